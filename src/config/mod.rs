@@ -1,0 +1,7 @@
+//! The configuration file.
+
+mod account;
+mod secret;
+
+pub use account::{Account, Credential};
+pub use secret::{Secret, TokenSource};

@@ -1,0 +1,7 @@
+//! ttydesk: one keyboard-driven terminal inbox over four vendors.
+
+pub mod app;
+pub mod config;
+pub mod model;
+pub mod providers;
+pub mod text;

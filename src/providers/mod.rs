@@ -2,6 +2,7 @@
 //! and no folder knows about the screen or about the others.
 
 pub mod chatwoot;
+pub mod enneo;
 pub mod http;
 pub mod json;
 
@@ -46,6 +47,7 @@ pub trait Provider: Send + Sync + 'static {
 pub fn connect(account: AccountId, config: &Account) -> Result<Arc<dyn Provider>, Failure> {
     match config.vendor {
         Vendor::Chatwoot => chatwoot::connect(account, config),
+        Vendor::Enneo => enneo::connect(account, config),
         vendor => Err(Failure::unsupported(format!("{} is not built in.", vendor.name()))),
     }
 }

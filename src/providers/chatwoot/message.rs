@@ -71,9 +71,8 @@ fn author(row: &Value) -> Author {
         _ => Side::Agent,
     };
     // A message bridged from Slack names its writer outside the sender.
-    let bridged = || {
-        row.get("additional_attributes").and_then(|more| json::shown(more, "sender_name"))
-    };
+    let bridged =
+        || row.get("additional_attributes").and_then(|more| json::shown(more, "sender_name"));
     Author {
         side,
         id: sender.and_then(|sender| json::id(sender, "id")),
@@ -218,9 +217,11 @@ fn first_text(item: &Value, keys: &[&str]) -> String {
 
 /// The answers that the customer gave to a form or a choice.
 fn given<'a>(answer: &'a Value, key: &'a str) -> impl Iterator<Item = String> + 'a {
-    answer.as_array().into_iter().flatten().map(move |item| {
-        format!("→ {}", first_text(item, &[key, "value", "title"]))
-    })
+    answer
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(move |item| format!("→ {}", first_text(item, &[key, "value", "title"])))
 }
 
 fn rating(answer: &Value) -> String {

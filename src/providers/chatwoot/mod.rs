@@ -2,9 +2,9 @@
 
 mod message;
 mod read;
-mod write;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::sync::Arc;
 
@@ -361,12 +361,15 @@ impl Chatwoot {
     }
 
     /// The inboxes, asked for once. Without them a conversation lacks only its inbox's name, so
-    /// that a failure is no failure, and the next question tries again.
+    /// that a failure is no failure; what is merely out of reach is asked for again next time.
     async fn inboxes(&self) -> &Inboxes {
         static NONE: std::sync::LazyLock<Inboxes> = std::sync::LazyLock::new(Inboxes::new);
         let asked = self.inboxes.get_or_try_init(|| async {
-            let answer = self.http.get(&format!("{}/inboxes", self.root), &[]).await?;
-            Ok::<_, Failure>(read::inboxes(&answer.json()?))
+            let answer = self.http.get(&format!("{}/inboxes", self.root), &[]).await;
+            match answer.and_then(|answer| answer.json()) {
+                Err(failure) if failure.outcome != Outcome::Refused => Err(failure),
+                answer => Ok(read::inboxes(&answer.unwrap_or_default())),
+            }
         });
         asked.await.unwrap_or(&NONE)
     }

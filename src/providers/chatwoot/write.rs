@@ -50,11 +50,8 @@ pub(super) fn call(action: &Action, key: &OpKey) -> Result<Call, Failure> {
         body: Body::Json(body),
     };
     let bare = |path: String| Call { method: Method::POST, path, body: Body::Nothing };
-    let patch = |body: Value| Call {
-        method: Method::PATCH,
-        path: String::new(),
-        body: Body::Json(body),
-    };
+    let patch =
+        |body: Value| Call { method: Method::PATCH, path: String::new(), body: Body::Json(body) };
     Ok(match action {
         Action::Reply(outgoing) => Call {
             method: Method::POST,
@@ -72,10 +69,9 @@ pub(super) fn call(action: &Action, key: &OpKey) -> Result<Call, Failure> {
         Action::SetStatus(status) => post("/toggle_status", json!({"status": word(status)?})),
         Action::Snooze(None) => post("/toggle_status", json!({"status": "snoozed"})),
         // Only whole epoch seconds are understood: an ISO text lands in 1970 with a 200.
-        Action::Snooze(Some(until)) => post(
-            "/toggle_status",
-            json!({"status": "snoozed", "snoozed_until": until.as_second()}),
-        ),
+        Action::Snooze(Some(until)) => {
+            post("/toggle_status", json!({"status": "snoozed", "snoozed_until": until.as_second()}))
+        }
         Action::Assign(person) => post(
             "/assignments",
             json!({"assignee_id": person.as_ref().map(|person| id_value(&person.id))}),

@@ -3,6 +3,11 @@
 
 pub mod http;
 pub mod json;
+mod kit;
+pub mod partoo;
+#[cfg(test)]
+mod recorder;
+pub mod voicebot;
 
 use futures_util::future::BoxFuture;
 

@@ -6,11 +6,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::model::{Failure, Outcome, RemoteId, Trouble};
+use crate::model::RemoteId;
 use crate::text::{Clean, clean};
-
-/// More than the widest terminal shows in a row of the list.
-const SNIPPET_BYTES: usize = 400;
 
 /// The first of these keys that holds an object or array, else the value itself: `data`,
 /// `payload`, `items` … wherever a vendor wraps its answer.
@@ -32,49 +29,24 @@ pub fn unwrap<'a>(value: &'a Value, keys: &[&str]) -> &'a Value {
 /// The rows of a list: the value itself if it is an array, else the first array among these keys
 /// (looked for one level deep under `data` and `payload` too).
 pub fn rows<'a>(value: &'a Value, keys: &[&str]) -> &'a [Value] {
-    find_rows(value, keys, 3).unwrap_or_default()
+    list(value, keys).unwrap_or_default()
 }
 
-/// The rows of a list that has to be there; see [`rows`].
-///
-/// # Errors
-/// When the answer holds no list at all: it is not an empty list, nobody knows what it is.
-pub fn list<'a>(value: &'a Value, keys: &[&str]) -> Result<&'a [Value], Failure> {
-    find_rows(value, keys, 3).ok_or_else(|| {
-        Failure::new(
-            Outcome::Refused,
-            Trouble::Unreadable,
-            "The server's answer is not the list that was asked for.",
-        )
-    })
-}
-
-fn find_rows<'a>(value: &'a Value, keys: &[&str], depth: u8) -> Option<&'a [Value]> {
-    if let Some(rows) = value.as_array() {
-        return Some(rows);
-    }
-    if depth == 0 {
-        return None;
-    }
-    keys.iter()
-        .chain(["data", "payload", "items"].iter())
-        .filter_map(|key| value.get(key))
-        .find_map(|inner| find_rows(inner, keys, depth - 1))
-}
-
-/// The first words of a text on one line, for a row of the list.
-pub fn snippet(text: &str) -> Clean {
-    let mut words = String::new();
-    for word in clean(text).split_whitespace() {
-        if !words.is_empty() {
-            words.push(' ');
+/// Like [`rows`], but an answer without any list can be told from an empty list.
+pub fn list<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a [Value]> {
+    fn find<'a>(value: &'a Value, keys: &[&str], depth: u8) -> Option<&'a [Value]> {
+        if let Some(rows) = value.as_array() {
+            return Some(rows);
         }
-        words.push_str(word);
-        if words.len() > SNIPPET_BYTES {
-            break;
+        if depth == 0 {
+            return None;
         }
+        keys.iter()
+            .chain(["data", "payload", "items"].iter())
+            .filter_map(|key| value.get(key))
+            .find_map(|inner| find(inner, keys, depth - 1))
     }
-    clean(&words)
+    find(value, keys, 3)
 }
 
 /// A field, where it is there and not null.
@@ -227,19 +199,5 @@ mod tests {
             assert_eq!(rows(&envelope, &["conversations"]).len(), 1, "{envelope}");
         }
         assert!(rows(&json!({"error": "no"}), &["conversations"]).is_empty());
-    }
-
-    #[test]
-    fn an_answer_without_a_list_is_not_an_empty_list() {
-        assert_eq!(list(&json!({"payload": []}), &[]).unwrap().len(), 0);
-        for odd in [json!(null), json!({"payload": null}), json!({"error": "no"}), json!(7)] {
-            assert_eq!(list(&odd, &[]).unwrap_err().trouble, Trouble::Unreadable, "{odd}");
-        }
-    }
-
-    #[test]
-    fn a_snippet_is_one_line_of_clean_words() {
-        assert_eq!(&*snippet(" Hello\n\n\u{7}big   world\t! "), "Hello big world !");
-        assert!(snippet(&"word ".repeat(10_000)).len() < 500);
     }
 }

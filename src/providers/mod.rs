@@ -5,6 +5,11 @@ pub mod chatwoot;
 pub mod enneo;
 pub mod http;
 pub mod json;
+mod kit;
+pub mod partoo;
+#[cfg(test)]
+mod recorder;
+pub mod voicebot;
 
 use std::sync::Arc;
 
@@ -48,6 +53,7 @@ pub fn connect(account: AccountId, config: &Account) -> Result<Arc<dyn Provider>
     match config.vendor {
         Vendor::Chatwoot => chatwoot::connect(account, config),
         Vendor::Enneo => enneo::connect(account, config),
-        vendor => Err(Failure::unsupported(format!("{} is not built in.", vendor.name()))),
+        Vendor::Voicebot => voicebot::connect(account, config),
+        Vendor::Partoo => partoo::connect(account, config),
     }
 }

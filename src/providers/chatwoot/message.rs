@@ -10,7 +10,7 @@ use crate::model::{
     Attachment, AttachmentKind, Author, ConversationId, Delivery, Format, Message, MessageKind,
     Quoted, Recipients, Side,
 };
-use crate::providers::json;
+use crate::providers::{json, kit};
 use crate::text::{Clean, clean, html_to_text};
 
 /// Reads a MESSAGE or MESSAGE_PUSH; `None` when it has no usable id.
@@ -32,10 +32,7 @@ pub(super) fn message(conversation: &ConversationId, row: &Value) -> Option<Mess
         message.subject = json::shown(mail, "subject");
     }
     message.recipients = recipients(attributes, message.author.side);
-    message.attachments = json::field(row, "attachments")
-        .and_then(Value::as_array)
-        .map(|rows| rows.iter().filter(|row| row.is_object()).map(attachment).collect())
-        .unwrap_or_default();
+    message.attachments = attachments(row);
     message.quoted =
         json::id(attributes, "in_reply_to").map(|id| Quoted { id, text: Clean::default() });
     message.delivery = delivery(row, &message);
@@ -233,6 +230,11 @@ fn rating(answer: &Value) -> String {
     }
 }
 
+fn attachments(row: &Value) -> Vec<Attachment> {
+    let rows = row.get("attachments").and_then(Value::as_array).into_iter().flatten();
+    rows.filter(|row| row.is_object()).map(attachment).collect()
+}
+
 fn attachment(row: &Value) -> Attachment {
     let url = json::shown(row, "data_url");
     let kind = match json::text(row, "file_type").as_deref() {
@@ -306,14 +308,12 @@ fn percent_decoded(text: &str) -> String {
 pub(super) fn one_line(row: &Value) -> Clean {
     // The plain content, which Chatwoot has for every e-mail too, is enough and costs nothing.
     let content = json::text(row, "content").unwrap_or_default();
-    let line = json::snippet(&without_mention_links(&content));
+    let line = kit::one_line(&without_mention_links(&content));
     if !line.is_empty() {
         return line;
     }
-    row.get("attachments")
-        .and_then(Value::as_array)
-        .and_then(|rows| rows.first())
-        .map(attachment)
+    attachments(row)
+        .first()
         .map(|card| clean(format!("[{}] {}", card.kind.word(), card.name).trim_end()))
         .unwrap_or_default()
 }

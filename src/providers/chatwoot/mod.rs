@@ -7,6 +7,7 @@ mod tests;
 mod write;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 use jiff::Timestamp;
@@ -17,8 +18,8 @@ use self::read::{Inboxes, Reader};
 use self::write::Body;
 use super::Provider;
 use super::http::{Answer, Http, Scheme};
-use super::json;
-use crate::config::{Account, Credential};
+use super::{json, kit};
+use crate::config::Account;
 use crate::model::{
     AccountId, Action, Ask, Capabilities, ConversationId, ConversationNews, Cursor, Delta, Failure,
     Folder, OpKey, Outcome, Person, PollEvery, RemoteId, Status, Support, ThreadPart, Trouble,
@@ -33,6 +34,8 @@ const OVERLAP_SECONDS: i64 = 15;
 /// The answer to `updated_within` is not paged: after a longer absence the pages are the better
 /// question.
 const MOST_CATCH_UP_SECONDS: i64 = 6 * 3600;
+/// How long a list waits for the names of its inboxes.
+const NAMES_WAIT: Duration = Duration::from_secs(3);
 /// Longest content that the server takes.
 const MOST_TEXT: usize = 150_000;
 
@@ -55,15 +58,12 @@ pub struct Chatwoot {
 /// When the configuration cannot be used.
 pub fn connect(account: AccountId, config: &Account) -> Result<Arc<dyn Provider>, Failure> {
     let refused = |why: &str| Failure::new(Outcome::Refused, Trouble::Rejected, why);
-    let Credential::Token(token) = &config.credential else {
-        return Err(refused("Chatwoot signs in with a token, not with a cookie."));
-    };
     let account_id = config.account_id.ok_or_else(|| {
         refused("Chatwoot needs account_id, the number after /accounts/ in its address.")
     })?;
     // The hyphens reach the server as the same header, and survive proxies that drop names with
     // underscores.
-    let http = Http::new(&config.url, Scheme::Header("api-access-token"), token.clone())?;
+    let http = Http::new(&config.url, Scheme::Header("api-access-token"), kit::token(config)?);
     let web = http.base().as_str().trim_end_matches('/').to_owned();
     Ok(Arc::new(Chatwoot {
         account,
@@ -123,21 +123,21 @@ impl Provider for Chatwoot {
                 Ask::Me => self.me().await,
                 Ask::People => {
                     let answer = self.read("/agents", &[]).await?;
-                    Ok(vec![Delta::People(read::people(json::list(&answer, &[])?))])
+                    Ok(vec![Delta::People(read::people(kit::rows(&answer, &[])?))])
                 }
                 Ask::Teams => {
                     let answer = self.read("/teams", &[]).await?;
-                    Ok(vec![Delta::Teams(read::people(json::list(&answer, &[])?))])
+                    Ok(vec![Delta::Teams(read::people(kit::rows(&answer, &[])?))])
                 }
                 Ask::Labels => {
                     let answer = self.read("/labels", &[]).await?;
                     let titles =
-                        json::list(&answer, &[])?.iter().filter_map(|row| json::text(row, "title"));
+                        kit::rows(&answer, &[])?.iter().filter_map(|row| json::text(row, "title"));
                     Ok(vec![Delta::Labels(titles.map(|title| read::label(&title)).collect())])
                 }
                 Ask::Canned => {
                     let answer = self.read("/canned_responses", &[]).await?;
-                    let rows = json::list(&answer, &[])?;
+                    let rows = kit::rows(&answer, &[])?;
                     Ok(vec![Delta::Canned(rows.iter().filter_map(read::canned).collect())])
                 }
             }
@@ -152,6 +152,7 @@ impl Provider for Chatwoot {
         key: OpKey,
     ) -> BoxFuture<'_, Result<Vec<Delta>, Failure>> {
         async move {
+            kit::check_action(&self.capabilities(), &conversation, &action)?;
             let call = write::call(&action, &key)?;
             let path = format!("{}{}", self.conversation_path(&conversation), call.path);
             let answer = match call.body {
@@ -203,7 +204,7 @@ impl Chatwoot {
         let mut total = Some(page.done);
         let mut deltas = Vec::new();
         for (status, answer) in page.statuses.into_iter().zip(answers?) {
-            let rows = json::list(&answer, &[])?;
+            let rows = kit::rows(&answer, &[])?;
             deltas.extend(reader.conversations(rows));
             let count = read::count(&answer, count);
             total = total.zip(count).map(|(total, count)| total + count);
@@ -226,14 +227,14 @@ impl Chatwoot {
         let (answer, inboxes) =
             future::join(self.read("/conversations", &query), self.inboxes()).await;
         let answer = answer?;
-        let mut deltas = self.reader(inboxes).conversations(json::list(&answer, &[])?);
+        let mut deltas = self.reader(inboxes).conversations(kit::rows(&answer, &[])?);
         let total = read::count(&answer, "all_count").filter(|_| folder == Folder::Recent);
         deltas.push(Delta::More { next: None, total });
         Ok(deltas)
     }
 
     async fn thread(&self, id: ConversationId, part: ThreadPart) -> Result<Vec<Delta>, Failure> {
-        let path = format!("/conversations/{}/messages", id.remote);
+        let path = format!("/conversations/{}/messages", kit::segment(&id.remote));
         let mut point = match &part {
             ThreadPart::Newest => None,
             ThreadPart::Older(Cursor(before)) => Some(("before", before.clone())),
@@ -244,7 +245,7 @@ impl Chatwoot {
             let (answer, inboxes) =
                 future::join(self.read(&path, point.as_slice()), self.inboxes()).await;
             let answer = answer?;
-            let rows = json::list(&answer, &[])?;
+            let rows = kit::rows(&answer, &[])?;
             deltas.extend(
                 rows.iter()
                     .filter_map(|row| message::message(&id, row))
@@ -287,7 +288,7 @@ impl Chatwoot {
     }
 
     async fn conversation(&self, id: ConversationId) -> Result<Vec<Delta>, Failure> {
-        let path = format!("/conversations/{}", id.remote);
+        let path = format!("/conversations/{}", kit::segment(&id.remote));
         let (answer, inboxes) = future::join(self.read(&path, &[]), self.inboxes()).await;
         match answer {
             Ok(answer) => match self.reader(inboxes).conversation(&answer) {
@@ -361,7 +362,7 @@ impl Chatwoot {
     }
 
     /// The inboxes, asked for once. Without them a conversation lacks only its inbox's name, so
-    /// that a failure is no failure; what is merely out of reach is asked for again next time.
+    /// that a failure is no failure; what is out of reach or slow is asked for again next time.
     async fn inboxes(&self) -> &Inboxes {
         static NONE: std::sync::LazyLock<Inboxes> = std::sync::LazyLock::new(Inboxes::new);
         let asked = self.inboxes.get_or_try_init(|| async {
@@ -371,7 +372,10 @@ impl Chatwoot {
                 answer => Ok(read::inboxes(&answer.unwrap_or_default())),
             }
         });
-        asked.await.unwrap_or(&NONE)
+        match tokio::time::timeout(NAMES_WAIT, asked).await {
+            Ok(Ok(inboxes)) => inboxes,
+            _ => &NONE,
+        }
     }
 
     fn reader<'a>(&'a self, inboxes: &'a Inboxes) -> Reader<'a> {
@@ -379,7 +383,7 @@ impl Chatwoot {
     }
 
     fn conversation_path(&self, id: &ConversationId) -> String {
-        format!("{}/conversations/{}", self.root, id.remote)
+        format!("{}/conversations/{}", self.root, kit::segment(&id.remote))
     }
 }
 

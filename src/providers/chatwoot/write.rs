@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::providers::http::Answer;
 use crate::providers::json as lenient;
+use crate::providers::kit::{self, id_value, segment};
 use crate::text::Clean;
 
 use super::message::message;
@@ -65,7 +66,7 @@ pub(super) fn call(action: &Action, key: &OpKey) -> Result<Call, Failure> {
         Action::Note(text) => {
             post("/messages", json!({"content": text, "private": true, "echo_id": &*key.0}))
         }
-        Action::Retry { message } => bare(format!("/messages/{message}/retry")),
+        Action::Retry { message } => bare(format!("/messages/{}/retry", segment(message))),
         Action::SetStatus(status) => post("/toggle_status", json!({"status": word(status)?})),
         Action::Snooze(None) => post("/toggle_status", json!({"status": "snoozed"})),
         // Only whole epoch seconds are understood: an ISO text lands in 1970 with a 200.
@@ -109,10 +110,6 @@ fn word(status: &Status) -> Result<&str, Failure> {
         ))),
         known => Ok(known.word()),
     }
-}
-
-fn id_value(id: &RemoteId) -> Value {
-    id.number().map_or_else(|| Value::String(id.to_string()), Value::from)
 }
 
 /// The fields of a public message; what is empty is left to Chatwoot.
@@ -195,7 +192,7 @@ pub(super) fn news(
             return Ok(vec![Delta::Conversation(Box::new(news)), Delta::Stale(id)]);
         }
         Action::SetLabels { .. } => {
-            news.labels = Some(read::labels(lenient::list(&value, &[])?));
+            news.labels = Some(read::labels(kit::rows(&value, &[])?));
         }
         Action::SetSlaPolicy(asked) => {
             if asked.is_some() && lenient::id(&value, "sla_policy_id") != *asked {

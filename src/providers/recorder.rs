@@ -44,6 +44,7 @@ impl Recorded {
 
 /// One answer of the script.
 pub(super) struct Reply {
+    only_for: Option<&'static str>,
     status: u16,
     headers: Vec<(&'static str, &'static str)>,
     body: String,
@@ -55,7 +56,13 @@ impl Reply {
     }
 
     pub(super) fn text(status: u16, body: &str) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_owned() }
+        Self { only_for: None, status, headers: Vec::new(), body: body.to_owned() }
+    }
+
+    /// An answer for paths that end like this; needed where two requests leave at once.
+    pub(super) fn on(mut self, path_end: &'static str) -> Self {
+        self.only_for = Some(path_end);
+        self
     }
 
     pub(super) fn header(mut self, name: &'static str, value: &'static str) -> Self {
@@ -80,8 +87,7 @@ impl Recorder {
     /// Starts a server with this script; when it is used up, the answer is an empty 200.
     pub(super) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         http::prepare_tls();
-        let script =
-            Script { replies: replies.into_iter().collect(), requests: Vec::new() };
+        let script = Script { replies: replies.into_iter().collect(), requests: Vec::new() };
         let script = Arc::new(Mutex::new(script));
         let app = Router::new().fallback(answer).with_state(script.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -131,7 +137,10 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
         headers: head.headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     });
-    let reply = script.replies.pop_front().unwrap_or_else(|| Reply::text(200, ""));
+    let fits = |reply: &Reply| reply.only_for.is_none_or(|end| head.uri.path().ends_with(end));
+    let found = script.replies.iter().position(fits);
+    let reply = found.and_then(|at| script.replies.remove(at));
+    let reply = reply.unwrap_or_else(|| Reply::text(200, ""));
     let mut response = Response::builder().status(reply.status);
     for (name, value) in reply.headers {
         response = response.header(name, value);
@@ -145,10 +154,7 @@ pub(super) fn conversation(id: u64) -> ConversationId {
 }
 
 /// Carries out an action on conversation 7.
-pub(super) async fn apply(
-    provider: &dyn Provider,
-    action: Action,
-) -> Result<Vec<Delta>, Failure> {
+pub(super) async fn apply(provider: &dyn Provider, action: Action) -> Result<Vec<Delta>, Failure> {
     provider.apply(conversation(7), action, OpKey("key".into())).await
 }
 

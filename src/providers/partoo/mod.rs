@@ -42,10 +42,7 @@ struct Partoo {
 ///
 /// # Errors
 /// When the URL cannot be used or the account has no API key. Nothing is sent yet.
-pub fn connect(
-    account: AccountId,
-    config: &config::Account,
-) -> Result<Arc<dyn Provider>, Failure> {
+pub fn connect(account: AccountId, config: &config::Account) -> Result<Arc<dyn Provider>, Failure> {
     Ok(Arc::new(Partoo {
         account,
         http: Http::new(&config.url, Scheme::Header("x-APIKey"), kit::token(config)?)?,
@@ -211,9 +208,7 @@ impl Partoo {
         // an empty object.
         let (method, path, body) = match action {
             Action::SetStatus(status) => (Method::PATCH, path, write::status(status)),
-            Action::Assign(person) => {
-                (Method::PATCH, path, write::assignee(person.as_ref()))
-            }
+            Action::Assign(person) => (Method::PATCH, path, write::assignee(person.as_ref())),
             Action::Reply(outgoing) => {
                 let body = write::message(conversation, outgoing)?;
                 (Method::POST, "/messages".to_owned(), body)

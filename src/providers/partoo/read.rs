@@ -42,8 +42,7 @@ pub(super) fn conversation(
     let created_at = time(row, "created_at").or_else(|| time(row, "first_message_date"));
     news.created_at = created_at.map(Some);
     let latest = json::field(row, "last_message");
-    news.last_activity =
-        latest.and_then(|latest| time(latest, "date")).or(created_at).map(Some);
+    news.last_activity = latest.and_then(|latest| time(latest, "date")).or(created_at).map(Some);
     if let Some(latest) = latest
         && let Some(message) = messages(std::slice::from_ref(latest), &id, now).pop()
     {
@@ -97,7 +96,9 @@ fn reply_window(row: &Value) -> Option<ReplyWindow> {
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
-        .map(|issue| issue.as_str().map_or_else(|| issue.to_string(), |word| word.replace('_', " ")))
+        .map(|issue| {
+            issue.as_str().map_or_else(|| issue.to_string(), |word| word.replace('_', " "))
+        })
         .collect();
     let custom = json::field(row, "custom_channel");
     let read_only = custom.and_then(|custom| json::flag(custom, "is_readonly")) == Some(true);
@@ -215,9 +216,9 @@ pub(super) fn assignable(user: &Value) -> Option<Person> {
     let status = json::text(user, "status");
     let active = status.is_none_or(|status| status.eq_ignore_ascii_case("active"));
     // Newer users are human or bot; the field is not documented.
-    let bot = ["type", "user_type"].iter().any(|key| {
-        json::text(user, key).is_some_and(|kind| kind.eq_ignore_ascii_case("bot"))
-    });
+    let bot = ["type", "user_type"]
+        .iter()
+        .any(|key| json::text(user, key).is_some_and(|kind| kind.eq_ignore_ascii_case("bot")));
     if active && !bot { person(user) } else { None }
 }
 
@@ -258,3 +259,6 @@ fn template_text(content: &str) -> Option<String> {
 fn time(value: &Value, key: &str) -> Option<Timestamp> {
     json::time(value, key, &TimeZone::UTC)
 }
+
+#[cfg(test)]
+mod tests;

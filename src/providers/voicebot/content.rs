@@ -57,10 +57,7 @@ fn file(content: &Value, kind: AttachmentKind) -> Attachment {
         // leaves this program.
         url: json::shown(content, "public_download_url")
             .or_else(|| json::shown(content, "download_url")),
-        detail: joined([
-            json::text(content, "caption"),
-            voice.then(|| "voice message".to_owned()),
-        ]),
+        detail: joined([json::text(content, "caption"), voice.then(|| "voice message".to_owned())]),
     }
 }
 

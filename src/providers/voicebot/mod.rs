@@ -41,10 +41,7 @@ struct Voicebot {
 ///
 /// # Errors
 /// When the URL cannot be used or the account has no token. Nothing is sent yet.
-pub fn connect(
-    account: AccountId,
-    config: &config::Account,
-) -> Result<Arc<dyn Provider>, Failure> {
+pub fn connect(account: AccountId, config: &config::Account) -> Result<Arc<dyn Provider>, Failure> {
     let http = Http::new(&config.url, Scheme::Bearer, kit::token(config)?)?;
     Ok(Arc::new(Voicebot { account, http, names: kit::Names::default() }))
 }
@@ -134,11 +131,14 @@ impl Voicebot {
         Ok(news)
     }
 
-    /// All notes of a conversation. Where the account may not see them or the server has none, the
-    /// messages are shown without them.
+    /// All notes of a conversation. The call is only listed in the documentation, so trouble with it
+    /// alone does not take the messages away; trouble with the whole account is told.
     async fn notes(&self, id: &ConversationId) -> Result<Vec<Value>, Failure> {
         match self.all_rows(&notes_path("conversation", id)).await {
-            Err(failure) if matches!(failure.trouble, Trouble::Forbidden | Trouble::NotFound) => {
+            Err(failure)
+                if !matches!(failure.trouble, Trouble::SignedOut | Trouble::RateLimited) =>
+            {
+                tracing::warn!(%failure, "the notes of a conversation could not be read");
                 Ok(Vec::new())
             }
             answer => answer,

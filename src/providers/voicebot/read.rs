@@ -29,8 +29,8 @@ pub(super) fn conversation(
     let id = ConversationId { account, remote: json::id(row, "id")? };
     let mut news = ConversationNews::new(id.clone());
     let status = json::text(row, "status").map(|word| status(&word));
-    let snoozed_until = time(row, "snooze_until")
-        .filter(|until| *until > now && status != Some(Status::Resolved));
+    let snoozed_until =
+        time(row, "snooze_until").filter(|until| *until > now && status != Some(Status::Resolved));
     news.snoozed_until = Some(snoozed_until);
     news.status = snoozed_until.map(|_| Status::Snoozed).or(status);
     news.channel = json::text(row, "channel").map(|word| channel(&word));
@@ -160,7 +160,8 @@ fn message(
         Side::Customer => {}
     }
     take_contents(&mut message, row);
-    message.quoted = json::field(row, "reference").and_then(|reference| quoted(reference, &message));
+    message.quoted =
+        json::field(row, "reference").and_then(|reference| quoted(reference, &message));
     message.reactions = ["customer_reaction", "agent_reaction"]
         .into_iter()
         .filter_map(|key| json::shown(row, key))
@@ -252,3 +253,6 @@ pub(super) fn note_id(message: &RemoteId) -> Option<RemoteId> {
 fn time(value: &Value, key: &str) -> Option<Timestamp> {
     json::time(value, key, &TimeZone::UTC)
 }
+
+#[cfg(test)]
+mod tests;

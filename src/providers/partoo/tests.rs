@@ -221,7 +221,8 @@ async fn trouble_with_a_write_has_the_right_outcome() {
 async fn trouble_with_a_read_is_told() {
     let (recorder, provider) = start([]).await;
     let thread = Ask::Thread { id: conversation(7), part: ThreadPart::Newest };
-    for ask in [list(None), thread, Ask::People, Ask::Canned] {
+    let one = Ask::Conversation(conversation(7));
+    for ask in [list(None), thread, one, Ask::Me, Ask::People, Ask::Canned] {
         check_failed_reads(&recorder, &*provider, &ask).await;
     }
 }

@@ -98,7 +98,7 @@ impl Voicebot {
             Ask::Conversation(id) => {
                 let path = format!("/conversations/{}", kit::segment(&id.remote));
                 let answer = self.http.get(&path, &[]).await?.json()?;
-                Ok(self.conversation_news(&answer))
+                kit::expect(self.conversation_news(&answer), "conversation")
             }
             // There is no call for it; the cheapest read shows that the token is accepted.
             Ask::Me => {

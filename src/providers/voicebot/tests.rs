@@ -278,7 +278,7 @@ async fn trouble_with_a_write_has_the_right_outcome() {
 #[tokio::test]
 async fn trouble_with_a_read_is_told() {
     let (recorder, provider) = start([]).await;
-    for ask in [list(), Ask::Me] {
+    for ask in [list(), Ask::Conversation(conversation(7)), Ask::Me] {
         check_failed_reads(&recorder, &*provider, &ask).await;
     }
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::json;
 use crate::config::{Account, Credential, TokenSource};
 use crate::model::{
-    Action, Ask, Capabilities, Conversation, ConversationId, Cursor, Failure, Message, Outcome,
-    Person, RemoteId, Trouble,
+    Action, Ask, Capabilities, Conversation, ConversationId, Cursor, Delta, Failure, Message,
+    Outcome, Person, RemoteId, Trouble,
 };
 use crate::text::{Clean, clean};
 
@@ -71,13 +71,24 @@ pub(super) fn check_ask(capabilities: &Capabilities, ask: &Ask) -> Result<(), Fa
 /// # Errors
 /// When there is no list in it at all: then it is not the answer that was asked for.
 pub(super) fn rows<'a>(value: &'a Value, keys: &[&str]) -> Result<&'a [Value], Failure> {
-    json::list(value, keys).ok_or_else(|| {
-        Failure::new(
-            Outcome::Refused,
-            Trouble::Unreadable,
-            "The server's answer holds no list; check the URL.",
-        )
-    })
+    json::list(value, keys)
+        .ok_or_else(|| unreadable("The server's answer holds no list; check the URL."))
+}
+
+/// An answer to a question that does not hold what was asked for.
+pub(super) fn unreadable(text: &str) -> Failure {
+    Failure::new(Outcome::Refused, Trouble::Unreadable, text)
+}
+
+/// The news from an answer that has to hold a thing.
+///
+/// # Errors
+/// When it does not: then it is not the answer that was asked for.
+pub(super) fn expect(news: Vec<Delta>, thing: &str) -> Result<Vec<Delta>, Failure> {
+    if news.is_empty() {
+        return Err(unreadable(&format!("The server's answer holds no {thing}; check the URL.")));
+    }
+    Ok(news)
 }
 
 /// Where a page begins: the vendor's own cursor, page number or link in a [`next_page`] cursor.

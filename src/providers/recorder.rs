@@ -44,6 +44,7 @@ impl Recorded {
 
 /// One answer of the script.
 pub(super) struct Reply {
+    only_for: Option<&'static str>,
     status: u16,
     headers: Vec<(&'static str, &'static str)>,
     body: String,
@@ -55,7 +56,13 @@ impl Reply {
     }
 
     pub(super) fn text(status: u16, body: &str) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_owned() }
+        Self { only_for: None, status, headers: Vec::new(), body: body.to_owned() }
+    }
+
+    /// An answer for paths that end like this; needed where two requests leave at once.
+    pub(super) fn on(mut self, path_end: &'static str) -> Self {
+        self.only_for = Some(path_end);
+        self
     }
 
     pub(super) fn header(mut self, name: &'static str, value: &'static str) -> Self {
@@ -130,7 +137,10 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
         headers: head.headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     });
-    let reply = script.replies.pop_front().unwrap_or_else(|| Reply::text(200, ""));
+    let fits = |reply: &Reply| reply.only_for.is_none_or(|end| head.uri.path().ends_with(end));
+    let found = script.replies.iter().position(fits);
+    let reply = found.and_then(|at| script.replies.remove(at));
+    let reply = reply.unwrap_or_else(|| Reply::text(200, ""));
     let mut response = Response::builder().status(reply.status);
     for (name, value) in reply.headers {
         response = response.header(name, value);

@@ -63,7 +63,7 @@ pub fn connect(account: AccountId, config: &Account) -> Result<Arc<dyn Provider>
     })?;
     // The hyphens reach the server as the same header, and survive proxies that drop names with
     // underscores.
-    let http = Http::new(&config.url, Scheme::Header("api-access-token"), kit::token(config)?);
+    let http = Http::new(&config.url, Scheme::Header("api-access-token"), kit::token(config)?;
     let web = http.base().as_str().trim_end_matches('/').to_owned();
     Ok(Arc::new(Chatwoot {
         account,

@@ -129,12 +129,12 @@ impl Partoo {
             Ask::Conversation(id) => {
                 let answer = self.http.get(&conversation_path(&id), &[]).await?.json()?;
                 let row = fields::unwrap(&answer, &["conversation", "data"]);
-                Ok(self.conversations(std::slice::from_ref(row)))
+                kit::expect(self.conversations(std::slice::from_ref(row)), "conversation")
             }
             Ask::Me => {
                 let answer = self.http.get("/user/me", &[]).await?.json()?;
                 let me = read::person(fields::unwrap(&answer, &["user", "data"]));
-                Ok(me.map(Delta::Me).into_iter().collect())
+                kit::expect(me.map(Delta::Me).into_iter().collect(), "user")
             }
             Ask::People => Ok(vec![Delta::People(self.people().await?)]),
             Ask::Canned => {

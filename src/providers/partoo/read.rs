@@ -259,3 +259,6 @@ fn template_text(content: &str) -> Option<String> {
 fn time(value: &Value, key: &str) -> Option<Timestamp> {
     json::time(value, key, &TimeZone::UTC)
 }
+
+#[cfg(test)]
+mod tests;

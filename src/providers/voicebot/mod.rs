@@ -98,7 +98,7 @@ impl Voicebot {
             Ask::Conversation(id) => {
                 let path = format!("/conversations/{}", kit::segment(&id.remote));
                 let answer = self.http.get(&path, &[]).await?.json()?;
-                Ok(self.conversation_news(&answer))
+                kit::expect(self.conversation_news(&answer), "conversation")
             }
             // There is no call for it; the cheapest read shows that the token is accepted.
             Ask::Me => {
@@ -131,11 +131,14 @@ impl Voicebot {
         Ok(news)
     }
 
-    /// All notes of a conversation. Where the account may not see them or the server has none, the
-    /// messages are shown without them.
+    /// All notes of a conversation. The call is only listed in the documentation, so trouble with it
+    /// alone does not take the messages away; trouble with the whole account is told.
     async fn notes(&self, id: &ConversationId) -> Result<Vec<Value>, Failure> {
         match self.all_rows(&notes_path("conversation", id)).await {
-            Err(failure) if matches!(failure.trouble, Trouble::Forbidden | Trouble::NotFound) => {
+            Err(failure)
+                if !matches!(failure.trouble, Trouble::SignedOut | Trouble::RateLimited) =>
+            {
+                tracing::warn!(%failure, "the notes of a conversation could not be read");
                 Ok(Vec::new())
             }
             answer => answer,

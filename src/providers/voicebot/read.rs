@@ -253,3 +253,6 @@ pub(super) fn note_id(message: &RemoteId) -> Option<RemoteId> {
 fn time(value: &Value, key: &str) -> Option<Timestamp> {
     json::time(value, key, &TimeZone::UTC)
 }
+
+#[cfg(test)]
+mod tests;

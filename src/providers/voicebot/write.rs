@@ -135,8 +135,7 @@ pub(super) fn stored(answer: &Value) -> Result<&Value, Failure> {
     if read::text(stored, "internal_uuid").is_some() {
         return Ok(stored);
     }
-    let text = "The upload was answered without a file id; the message was not sent.";
-    Err(Failure::new(Outcome::Refused, Trouble::Unreadable, text))
+    Err(kit::unreadable("The upload was answered without a file id; the message was not sent."))
 }
 
 /// What went wrong with an upload, for the message that it was meant for: that one never left.

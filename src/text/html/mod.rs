@@ -6,6 +6,7 @@
 
 mod token;
 
+use super::markdown::says_its_target;
 use super::{Clean, clean};
 use token::{Tag, Token, Tokens, decode};
 
@@ -234,13 +235,7 @@ impl Writer {
 
     fn end_link(&mut self) {
         let Some(Link { target, text }) = self.link.take() else { return };
-        let text = text.trim();
-        let bare = |url: &str| {
-            let url = url.trim_start_matches("mailto:").trim_start_matches("tel:");
-            let url = url.trim_start_matches("https://").trim_start_matches("http://");
-            url.trim_end_matches('/').to_lowercase()
-        };
-        if bare(text) == bare(&target) {
+        if says_its_target(&text, &target) {
             return;
         }
         if self.gap == Gap::None && !self.out.ends_with([' ', '\n']) && !self.out.is_empty() {

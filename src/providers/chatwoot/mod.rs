@@ -63,7 +63,7 @@ pub fn connect(account: AccountId, config: &Account) -> Result<Arc<dyn Provider>
     })?;
     // The hyphens reach the server as the same header, and survive proxies that drop names with
     // underscores.
-    let http = Http::new(&config.url, Scheme::Header("api-access-token"), kit::token(config)?;
+    let http = Http::new(&config.url, Scheme::Header("api-access-token"), kit::token(config)?)?;
     let web = http.base().as_str().trim_end_matches('/').to_owned();
     Ok(Arc::new(Chatwoot {
         account,
@@ -116,6 +116,7 @@ impl Provider for Chatwoot {
 
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Vec<Delta>, Failure>> {
         async move {
+            kit::check_ask(&self.capabilities(), &ask)?;
             match ask {
                 Ask::List { folder, page, since } => self.list(folder, page, since).await,
                 Ask::Thread { id, part } => self.thread(id, part).await,
@@ -293,11 +294,7 @@ impl Chatwoot {
         match answer {
             Ok(answer) => match self.reader(inboxes).conversation(&answer) {
                 Some(news) => Ok(vec![Delta::Conversation(Box::new(news))]),
-                None => Err(Failure::new(
-                    Outcome::Refused,
-                    Trouble::Unreadable,
-                    "The server's answer is not a conversation.",
-                )),
+                None => Err(kit::unreadable("The server's answer is not a conversation.")),
             },
             Err(failure) if failure.trouble == Trouble::NotFound => Ok(vec![Delta::Gone(id)]),
             Err(failure) => Err(failure),
@@ -308,11 +305,7 @@ impl Chatwoot {
         let profile = self.profile().await?.json()?;
         // The profile also holds the token itself; nothing but the name and the id is taken.
         let me = read::person(&profile).ok_or_else(|| {
-            Failure::new(
-                Outcome::Refused,
-                Trouble::Unreadable,
-                "The server's answer is not a Chatwoot profile; check the URL.",
-            )
+            kit::unreadable("The server's answer is not a Chatwoot profile; check the URL.")
         })?;
         let accounts = profile.get("accounts").and_then(Value::as_array);
         let own = RemoteId::Number(self.account_id);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::read::{self, Reader};
 use crate::model::{
     Action, ConversationId, ConversationNews, Delta, Failure, Message, OpKey, Outcome, Outgoing,
-    Person, RemoteId, Status, Trouble, Upload, UploadSource,
+    Person, Status, Trouble, Upload, UploadSource,
 };
 use crate::providers::http::Answer;
 use crate::providers::json as lenient;

@@ -13,6 +13,7 @@ mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 use jiff::tz::TimeZone;
@@ -24,7 +25,7 @@ use tokio::sync::OnceCell;
 use self::read::{Names, Reader};
 use super::Provider;
 use super::http::{Http, Scheme};
-use super::json as lenient;
+use super::{json as lenient, kit};
 use crate::config::{Account, Credential};
 use crate::model::{
     AccountId, Action, Ask, Capabilities, ConversationId, ConversationNews, Cursor, Delta, Failure,
@@ -38,6 +39,8 @@ const PAGE: usize = 50;
 const MOST_CHANGES: usize = 1000;
 /// Changes are asked for further back than needed: the server compares with its own clock.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
+/// How long a list waits for the names of people and mailboxes.
+const NAMES_WAIT: Duration = Duration::from_secs(3);
 /// People, tags and templates that are asked for at once; the API takes 500 everywhere.
 const MOST_ROWS: &str = "500";
 
@@ -130,6 +133,7 @@ impl Provider for Enneo {
 
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Vec<Delta>, Failure>> {
         async move {
+            kit::check_ask(&self.capabilities(), &ask)?;
             match ask {
                 Ask::List { folder, page, since } => self.list(folder, page, since).await,
                 Ask::Thread { id, part } => self.thread(id, part).await,
@@ -142,13 +146,13 @@ impl Provider for Enneo {
                 }
                 Ask::People => {
                     let answer = self.read("/profiles", &[("limit", MOST_ROWS.into())]).await?;
-                    let rows = lenient::list(&answer, &["profiles"])?;
+                    let rows = kit::rows(&answer, &["profiles"])?;
                     Ok(vec![Delta::People(rows.iter().filter_map(read::profile).collect())])
                 }
                 Ask::Teams => Err(Failure::unsupported(write::NO_TEAMS)),
                 Ask::Labels => {
                     let answer = self.read("/tag", &[]).await?;
-                    let rows = lenient::list(&answer, &["tags"])?.iter();
+                    let rows = kit::rows(&answer, &["tags"])?.iter();
                     let tags = rows.filter(|row| read::is_for_tickets(row)).filter_map(read::tag);
                     Ok(vec![Delta::Labels(tags.collect())])
                 }
@@ -165,10 +169,11 @@ impl Provider for Enneo {
         key: OpKey,
     ) -> BoxFuture<'_, Result<Vec<Delta>, Failure>> {
         async move {
+            kit::check_action(&self.capabilities(), &conversation, &action)?;
             let Some(call) = write::call(&action, &key, &self.zone)? else {
                 return Ok(Vec::new());
             };
-            let path = format!("/ticket/{}{}", conversation.remote, call.path);
+            let path = format!("{}{}", ticket_path(&conversation), call.path);
             let answer = self.http.write(call.method.clone(), &path, Some(&call.body)).await?;
             let answer = answer.json()?;
             write::accepted(&answer)?;
@@ -205,27 +210,23 @@ impl Enneo {
         since: Option<Timestamp>,
     ) -> Result<Vec<Delta>, Failure> {
         if let Some(since) = since {
-            let (deltas, _) = future::try_join(self.changes(since), self.names()).await?;
-            return Ok(deltas);
+            return self.changes(since).await;
         }
-        let no_page =
-            || Failure::new(Outcome::Refused, Trouble::Rejected, "This page does not exist.");
-        let (offset, last_first) = match &page {
-            None => (0, None),
-            Some(Cursor(text)) => {
-                let (offset, first) = text.split_once(' ').ok_or_else(no_page)?;
-                (offset.parse().map_err(|_| no_page())?, Some(RemoteId::new(first)))
+        let offset = match page.as_ref().map(|cursor| kit::place(cursor).parse()) {
+            None => 0,
+            Some(Ok(offset)) => offset,
+            Some(Err(_)) => {
+                let why = "This page does not exist.";
+                return Err(Failure::new(Outcome::Refused, Trouble::Rejected, why));
             }
         };
         let filters = self.filters(folder).await?;
-        let (found, _) = future::try_join(self.search(&filters, offset), self.names()).await?;
+        let (found, ()) = future::join(self.search(&filters, offset), self.names()).await;
+        let found = found?;
         let mut deltas = self.reader().tickets(&found.rows);
-        let first = found.rows.first().and_then(|row| lenient::id(row, "id"));
         let end = offset + found.rows.len();
-        // A server that ignores the offset would give the same page for ever.
-        let is_repeated = first.is_some() && first == last_first;
-        let goes_on = !is_repeated && found.total.is_none_or(|total| (end as u64) < total);
-        let next = first.filter(|_| goes_on).map(|first| Cursor(format!("{end} {first}")));
+        let goes_on = found.total.is_none_or(|total| (end as u64) < total);
+        let next = kit::next_page(page.as_ref(), &found.rows, goes_on.then(|| end.to_string()));
         deltas.push(Delta::More { next, total: found.total });
         Ok(deltas)
     }
@@ -236,8 +237,9 @@ impl Enneo {
         let since = read::naive(since.saturating_sub(OVERLAP).unwrap_or(since), &self.zone);
         let after = |key: &str| vec![json!({"key": key, "comparator": ">", "value": since})];
         let (modified, created) = (after("t.modifiedAt"), after("t.createdAt"));
-        let (mut rows, new) =
-            future::try_join(self.search_all(&modified), self.search_all(&created)).await?;
+        let searches = future::try_join(self.search_all(&modified), self.search_all(&created));
+        let (found, ()) = future::join(searches, self.names()).await;
+        let (mut rows, new) = found?;
         rows.extend(new);
         let mut deltas = self.reader().tickets(&rows);
         deltas.push(Delta::More { next: None, total: None });
@@ -267,7 +269,7 @@ impl Enneo {
             Folder::Open => vec![open()],
             Folder::Mine => {
                 let me = self.me.get_or_try_init(|| self.whoami()).await?;
-                let me = write::id_value(&me.id);
+                let me = kit::id_value(&me.id);
                 vec![open(), json!({"key": "t.agentId", "comparator": "=", "value": me})]
             }
             Folder::Unassigned => {
@@ -309,14 +311,14 @@ impl Enneo {
         });
         let answer = self.http.ask("/ticket/search", &[], &question).await?.json()?;
         Ok(Found {
-            rows: lenient::list(&answer, &["tickets"])?.to_vec(),
+            rows: kit::rows(&answer, &["tickets"])?.to_vec(),
             total: lenient::number(&answer, "total").and_then(|total| total.try_into().ok()),
         })
     }
 
     /// A thread comes whole; only the ticket's own text is not asked for again.
     async fn thread(&self, id: ConversationId, part: ThreadPart) -> Result<Vec<Delta>, Failure> {
-        let path = format!("/ticket/{}", id.remote);
+        let path = ticket_path(&id);
         let rows_path = format!("{path}/conversation");
         let (ticket, answer) = match part {
             ThreadPart::Older(_) => return Ok(vec![Delta::More { next: None, total: None }]),
@@ -329,7 +331,7 @@ impl Enneo {
         };
         let ticket = ticket.as_ref().map(|ticket| lenient::unwrap(ticket, &["ticket"]));
         let reader = self.reader();
-        let rows = lenient::list(&answer, &["conversations"])?;
+        let rows = kit::rows(&answer, &["conversations"])?;
         let messages = reader.thread(&id, ticket, rows);
         let mut news = ticket
             .and_then(|ticket| reader.ticket(ticket))
@@ -352,15 +354,12 @@ impl Enneo {
     }
 
     async fn ticket(&self, id: &ConversationId) -> Result<(ConversationNews, Value), Failure> {
-        let answer = self.read(&format!("/ticket/{}", id.remote), &[]).await?;
+        let answer = self.read(&ticket_path(id), &[]).await?;
         let ticket = lenient::unwrap(&answer, &["ticket"]);
-        let news = self.reader().ticket(ticket).ok_or_else(|| {
-            Failure::new(
-                Outcome::Refused,
-                Trouble::Unreadable,
-                "The server's answer is not a ticket.",
-            )
-        })?;
+        let news = self
+            .reader()
+            .ticket(ticket)
+            .ok_or_else(|| kit::unreadable("The server's answer is not a ticket."))?;
         Ok((news, ticket.clone()))
     }
 
@@ -392,17 +391,13 @@ impl Enneo {
     async fn whoami(&self) -> Result<Person, Failure> {
         let profile = self.read("/profile", &[]).await?;
         let me = read::profile(&profile).ok_or_else(|| {
-            Failure::new(
-                Outcome::Refused,
-                Trouble::Unreadable,
-                "The server's answer is not an enneo profile; check the URL.",
-            )
+            kit::unreadable("The server's answer is not an enneo profile; check the URL.")
         })?;
         if read::full_name(&profile).is_some() {
             return Ok(me);
         }
         // Without a name the id has to do; signing in does not fail over it.
-        let Ok(whole) = self.read(&format!("/profile/{}", me.id), &[]).await else {
+        let Ok(whole) = self.read(&format!("/profile/{}", kit::segment(&me.id)), &[]).await else {
             return Ok(me);
         };
         let name = read::full_name(lenient::unwrap(&whole, &["profile"])).unwrap_or(me.name);
@@ -416,7 +411,7 @@ impl Enneo {
             }
             answer => answer?,
         };
-        let rows = lenient::list(&answer, &["templates"])?;
+        let rows = kit::rows(&answer, &["templates"])?;
         Ok(vec![Delta::Canned(rows.iter().filter_map(read::canned).collect())])
     }
 
@@ -424,32 +419,28 @@ impl Enneo {
         self.http.get(path, query).await?.json()
     }
 
-    /// Names of people and mailboxes, asked for once. Without them a ticket shows ids, so that a
-    /// failure is no failure; what is merely out of reach is asked for again next time.
-    async fn names(&self) -> Result<(), Failure> {
-        let _ = self
-            .names
-            .get_or_try_init(|| async {
-                let limit = [("limit", MOST_ROWS.into())];
-                let (people, subchannels) = future::join(
-                    self.read("/profiles", &limit),
-                    self.read("/settings/subchannel", &[]),
-                )
-                .await;
-                let known = |answer: Result<Value, Failure>| match answer {
-                    Err(failure) if failure.outcome != Outcome::Refused => Err(failure),
-                    answer => Ok(answer.unwrap_or_default()),
-                };
-                Ok::<_, Failure>(Names {
-                    people: read::people_names(lenient::rows(&known(people)?, &["profiles"])),
-                    subchannels: read::subchannel_names(lenient::rows(
-                        &known(subchannels)?,
-                        &["subchannels"],
-                    )),
-                })
-            })
+    /// Sees to it that names of people and mailboxes are there, asked for once. Without them a
+    /// ticket shows ids, so that a failure is no failure; what is out of reach or slow is asked
+    /// for again next time.
+    async fn names(&self) {
+        let asked = self.names.get_or_try_init(|| async {
+            let limit = [("limit", MOST_ROWS.into())];
+            let (people, subchannels) = future::join(
+                self.read("/profiles", &limit),
+                self.read("/settings/subchannel", &[]),
+            )
             .await;
-        Ok(())
+            let known = |answer: Result<Value, Failure>| match answer {
+                Err(failure) if failure.outcome != Outcome::Refused => Err(failure),
+                answer => Ok(answer.unwrap_or_default()),
+            };
+            let (people, subchannels) = (known(people)?, known(subchannels)?);
+            Ok::<_, Failure>(Names {
+                people: read::people_names(lenient::rows(&people, &["profiles"])),
+                subchannels: read::subchannel_names(lenient::rows(&subchannels, &["subchannels"])),
+            })
+        });
+        let _ = tokio::time::timeout(NAMES_WAIT, asked).await;
     }
 
     fn reader(&self) -> Reader<'_> {
@@ -461,6 +452,10 @@ impl Enneo {
             me: self.me.get().map(|me| &me.id),
         }
     }
+}
+
+fn ticket_path(id: &ConversationId) -> String {
+    format!("/ticket/{}", kit::segment(&id.remote))
 }
 
 /// A page of a search.

@@ -11,7 +11,7 @@ use crate::model::{
     AccountId, Canned, Channel, Contact, ConversationId, ConversationNews, Delta, Label, Person,
     Priority, Recipients, RemoteId, ReplyWindow, Status,
 };
-use crate::providers::json;
+use crate::providers::{json, kit};
 use crate::text::{Clean, clean, html_to_text};
 
 /// Names of ids: a ticket carries only the ids of its mailbox and of who works on it.
@@ -82,7 +82,7 @@ impl Reader<'_> {
         news.snippet = ["summary", "bodyClean", "bodyPlain", "subject"]
             .iter()
             .find_map(|key| json::shown(row, key))
-            .map(|text| json::snippet(&text));
+            .map(|text| kit::one_line(&text));
         if let Some(to) = row.get("replyRecipients") {
             news.reply_window = Some(if to.is_null() {
                 ReplyWindow::Closed(clean("A system ticket cannot be replied to."))

@@ -14,6 +14,7 @@ use crate::model::{
     Status, StoredMessage, Trouble, Upload, UploadSource,
 };
 use crate::providers::json as lenient;
+use crate::providers::kit::{id_value, segment};
 
 pub(super) const NO_SNOOZE: &str = "enneo cannot snooze a ticket.";
 pub(super) const NO_TEAMS: &str = "enneo cannot give a ticket to a team.";
@@ -91,7 +92,7 @@ fn entry(message: &RemoteId, body: Value) -> Result<Call, Failure> {
     if *message == RemoteId::new(FIRST) {
         return Err(Failure::unsupported(NOT_EDITABLE));
     }
-    Ok(Call { method: Method::PATCH, path: format!("/conversation/{message}"), body })
+    Ok(Call { method: Method::PATCH, path: format!("/conversation/{}", segment(message)), body })
 }
 
 fn reply(outgoing: &Outgoing) -> Result<Map<String, Value>, Failure> {
@@ -233,10 +234,6 @@ fn tag_change(from: &[Label], to: &[Label]) -> Option<Value> {
         }
     }
     (!body.is_empty()).then(|| body.into())
-}
-
-pub(super) fn id_value(id: &RemoteId) -> Value {
-    id.number().map_or_else(|| Value::String(id.to_string()), Value::from)
 }
 
 /// Whether a 2xx answer means what it should: enneo can say `success: false` in one.

@@ -50,7 +50,11 @@ fn ada() -> Person {
 
 #[tokio::test]
 async fn every_action_is_exactly_the_documented_request() {
-    let media = |content_type: &str| json!({"conversation_id": 7, "content_type": content_type, "content": "https://x/1"});
+    let media = |content_type: &str| {
+        json!({
+            "conversation_id": 7, "content_type": content_type, "content": "https://x/1"
+        })
+    };
     let cases = [
         (
             Action::SetStatus(Status::Resolved),

@@ -5,3 +5,4 @@ pub mod config;
 pub mod model;
 pub mod providers;
 pub mod text;
+pub mod ui;

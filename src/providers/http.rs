@@ -1,8 +1,6 @@
 //! One HTTP client per account: adds the credential, keeps it on its own origin, limits how much
 //! is read, and turns whatever goes wrong into a [`Failure`] with an outcome.
 
-use std::path::Path;
-
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
@@ -11,7 +9,7 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
-use crate::config::{Secret, TokenSource};
+use crate::config::{Secret, TokenSource, expand_home};
 use crate::model::{Failure, Outcome, Trouble};
 use crate::text::clean;
 
@@ -319,13 +317,6 @@ pub async fn read_token(source: &TokenSource) -> Result<Secret, String> {
         return Err("The token is empty.".into());
     }
     Ok(token)
-}
-
-fn expand_home(path: &Path) -> std::path::PathBuf {
-    match (path.strip_prefix("~"), directories::BaseDirs::new()) {
-        (Ok(rest), Some(dirs)) => dirs.home_dir().join(rest),
-        _ => path.to_owned(),
-    }
 }
 
 enum ReadError {

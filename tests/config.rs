@@ -1,5 +1,8 @@
 //! The configuration file, as the person who writes it meets it.
 
+// Helpers outside of #[test] functions may fail a test, too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -151,7 +154,7 @@ fn settings_are_read() {
         [undo]
         email = 20
         [keys.composer]
-        "<C-x>" = "none"
+        "Ctrl-x" = "none"
         [keys.normal]
         "gx" = "resolve"
     "#;

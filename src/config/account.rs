@@ -67,11 +67,11 @@ pub(super) fn read_all(sections: &[Section<'_>]) -> Vec<Account> {
     let mut accounts = Vec::new();
     for section in sections {
         let name = name(section);
-        if let Some(Located { value, span }) = &name {
-            if let Some(first) = lines.insert(value.clone(), section.line(span)) {
-                let what = format!("the name `{value}` is taken by the account in line {first}");
-                section.error(span.clone(), what, Some("every account needs its own name"));
-            }
+        if let Some(Located { value, span }) = &name
+            && let Some(first) = lines.insert(value.clone(), section.line(span))
+        {
+            let what = format!("the name `{value}` is taken by the account in line {first}");
+            section.error(span.clone(), what, Some("every account needs its own name"));
         }
         accounts.extend(read(section, name));
         section.finish();

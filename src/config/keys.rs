@@ -35,7 +35,7 @@ impl KeyContext {
 pub struct KeyOverride {
     /// Where it holds.
     pub context: KeyContext,
-    /// The keys, as written: `gd`, `<C-k>` …
+    /// The keys, as written: `gd`, `Ctrl-k` …
     pub sequence: String,
     /// The command line that they run; `None` takes the keys away.
     pub command: Option<String>,

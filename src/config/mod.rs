@@ -78,8 +78,11 @@ pub struct Checks<'a> {
     pub theme: &'a dyn Fn(&str) -> Result<(), String>,
     /// What is wrong with the key overrides as a whole (unknown commands, sequences that do not
     /// parse, conflicts), each with the index of the override that it is about.
-    pub keys: &'a dyn Fn(Preset, &[KeyOverride]) -> Vec<(usize, String)>,
+    pub keys: &'a KeyCheck,
 }
+
+/// Judges key overrides; see [`Checks::keys`].
+pub type KeyCheck = dyn Fn(Preset, &[KeyOverride]) -> Vec<(usize, String)>;
 
 impl Checks<'_> {
     /// Takes every theme name and every key override as it is.

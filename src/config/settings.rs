@@ -39,7 +39,7 @@ impl MarkRead {
 }
 
 /// How much goes into the log file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, clap::ValueEnum)]
 pub enum LogLevel {
     /// Nothing; no file is made.
     Off,

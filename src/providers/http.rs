@@ -99,6 +99,17 @@ impl Http {
         &self.base
     }
 
+    /// Knocks at the base URL without the credential, and gives the headers of whatever answers:
+    /// is anybody there, and what time is it?
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn knock(&self) -> Result<HeaderMap, Failure> {
+        let answer = self.client.get(self.base.clone()).send().await;
+        let answer = answer.map_err(|error| self.broken(&error, false))?;
+        Ok(answer.headers().clone())
+    }
+
     /// Reads.
     ///
     /// # Errors

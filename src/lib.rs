@@ -8,3 +8,4 @@ pub mod model;
 pub mod providers;
 pub mod shell;
 pub mod text;
+pub mod ui;

@@ -1,0 +1,3 @@
+//! Draws.
+
+pub mod theme;

@@ -601,30 +601,10 @@ fn nearest(name: &str) -> Option<&'static str> {
     }
     COMMANDS
         .iter()
-        .map(|spec| (distance(name, spec.name), spec.name))
+        .map(|spec| (strsim::levenshtein(name, spec.name), spec.name))
         .filter(|(distance, near)| *distance <= 2 || near.starts_with(name))
         .min()
         .map(|(_, near)| near)
-}
-
-/// How many letters have to be put in, taken out or replaced to come from one word to the other.
-pub fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (line, a) in from.chars().enumerate() {
-        let mut diagonal = line;
-        let mut left = line + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (cell, b) in row.iter_mut().skip(1).zip(&to) {
-            let above = *cell;
-            left = (diagonal + usize::from(a != *b)).min(above + 1).min(left + 1);
-            diagonal = above;
-            *cell = left;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 fn view(args: &str) -> Result<Command, String> {
@@ -679,12 +659,5 @@ mod tests {
             "There is no command asign; did you mean assign?"
         );
         assert!(parse("xyzzy").unwrap_err().contains("? shows all"));
-    }
-
-    #[test]
-    fn the_distance_of_words_counts_single_letters() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("same", "same"), 0);
     }
 }

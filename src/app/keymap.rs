@@ -5,23 +5,8 @@ use std::collections::BTreeMap;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::commands::{Command, parse};
-
-/// Where keys mean something of their own.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Context {
-    /// Sidebar, list and thread: the same keys everywhere.
-    Normal,
-    /// The composer; every other key is typing.
-    Composer,
-    /// Pickers and prompts; every other key is typing.
-    Prompt,
-}
-
-impl Context {
-    /// All contexts, with the word used in the configuration.
-    pub const ALL: [(Self, &'static str); 3] =
-        [(Self::Normal, "normal"), (Self::Composer, "composer"), (Self::Prompt, "prompt")];
-}
+pub use crate::config::KeyContext as Context;
+use crate::config::KeyOverride;
 
 /// One key, the same however the terminal reports it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -148,7 +133,9 @@ pub fn sequence(text: &str) -> Result<Vec<Press>, String> {
                 letters.iter().for_each(|letter| push(KeyCode::Char(*letter)));
             }
             _ => {
-                return Err(format!("{part} is no key; keys look like gg, Ctrl-w h, Alt-Enter, F5"));
+                return Err(format!(
+                    "{part} is no key; keys look like gg, Ctrl-w h, Alt-Enter, F5"
+                ));
             }
         }
     }
@@ -270,17 +257,6 @@ const VIM: &[(Context, &str, &str)] = {
     ]
 };
 
-/// One change that the configuration makes to the preset.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Override {
-    /// Where.
-    pub context: Context,
-    /// Which keys.
-    pub keys: String,
-    /// Which command; `none` takes the keys off.
-    pub command: String,
-}
-
 /// A bound sequence.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Binding {
@@ -314,7 +290,7 @@ impl Keymap {
     ///
     /// # Errors
     /// The place in `overrides` and one sentence for each change that cannot be made.
-    pub fn new(overrides: &[Override]) -> Result<Self, Vec<(usize, String)>> {
+    pub fn new(overrides: &[KeyOverride]) -> Result<Self, Vec<(usize, String)>> {
         let mut bound = BTreeMap::new();
         let mut errors = Vec::new();
         for (context, keys, line) in VIM {
@@ -324,32 +300,31 @@ impl Keymap {
         }
         let mut seen: Vec<(Context, Vec<Press>)> = Vec::new();
         for (place, change) in overrides.iter().enumerate() {
-            match sequence(&change.keys) {
+            match sequence(&change.sequence) {
                 Err(why) => errors.push((place, why)),
                 Ok(keys) if seen.contains(&(change.context, keys.clone())) => {
-                    errors.push((place, format!("{} is bound twice", change.keys)));
+                    errors.push((place, format!("{} is bound twice", change.sequence)));
                 }
                 Ok(keys) => {
                     seen.push((change.context, keys.clone()));
-                    if change.command == "none" {
-                        bound.remove(&(change.context, keys));
-                    } else {
-                        match parse(&change.command) {
-                            Ok(command) => {
-                                let line = change.command.clone();
-                                bound.insert((change.context, keys), Binding { line, command });
-                            }
-                            Err(why) => errors.push((place, why)),
+                    match change.command.as_deref().map(|line| (line, parse(line))) {
+                        None => drop(bound.remove(&(change.context, keys))),
+                        Some((line, Ok(command))) => {
+                            let line = line.to_owned();
+                            bound.insert((change.context, keys), Binding { line, command });
                         }
+                        Some((_, Err(why))) => errors.push((place, why)),
                     }
                 }
             }
         }
         for (place, change) in overrides.iter().enumerate() {
-            let Ok(keys) = sequence(&change.keys) else { continue };
+            let Ok(keys) = sequence(&change.sequence) else { continue };
             if change.context != Context::Normal && keys.len() == 1 && is_letter(&keys) {
-                errors
-                    .push((place, format!("{} is needed for typing in this context", change.keys)));
+                errors.push((
+                    place,
+                    format!("{} is needed for typing in this context", change.sequence),
+                ));
             }
         }
         if errors.is_empty() { Ok(Self { bound }) } else { Err(errors) }
@@ -441,10 +416,11 @@ mod tests {
 
     #[test]
     fn overrides_change_take_off_and_clash() {
-        let change = |context, keys: &str, command: &str| Override {
+        let change = |context, sequence: &str, command: &str| KeyOverride {
             context,
-            keys: keys.into(),
-            command: command.into(),
+            sequence: sequence.into(),
+            command: (command != "none").then(|| command.into()),
+            line: 1,
         };
         let keymap = Keymap::new(&[
             change(Context::Normal, "X", "resolve"),

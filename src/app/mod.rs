@@ -30,6 +30,8 @@ mod triage;
 pub mod views;
 mod writing;
 
+pub use self::writing::mime_of;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -46,9 +48,8 @@ use self::popup::{Mark, Popup};
 use self::threads::{Thread, Threads};
 use self::triage::History;
 use self::views::{View, ViewKind};
-use crate::model::{
-    AccountId, Capabilities, Channel, Conversation, ConversationId, JobId, OpId, OpKey,
-};
+use crate::config::{MarkRead, UndoWindows};
+use crate::model::{AccountId, Capabilities, Conversation, ConversationId, JobId, OpId, OpKey};
 
 /// When a pending key sequence shows what it may become, and when a sequence that is complete but
 /// could go on is taken as it is.
@@ -56,54 +57,15 @@ pub const KEY_PAUSE: Duration = Duration::from_millis(400);
 /// How long a notice stays.
 const NOTICE_STAYS: Duration = Duration::from_secs(8);
 
-/// When a conversation that is looked at is marked read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MarkRead {
-    /// When the agent replies.
-    #[default]
-    OnReply,
-    /// When it is opened.
-    OnOpen,
-    /// Only by key.
-    Never,
-}
-
 /// What the configuration decides.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
     /// When to mark read.
     pub mark_read: MarkRead,
-    /// Seconds before a send leaves, on channels like e-mail.
-    pub undo_mail: u32,
-    /// Seconds before a send leaves, on chats.
-    pub undo_chat: u32,
-    /// Channels with their own number of seconds, by their word.
-    pub undo_by_channel: Vec<(String, u32)>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            mark_read: MarkRead::OnReply,
-            undo_mail: 8,
-            undo_chat: 3,
-            undo_by_channel: Vec::new(),
-        }
-    }
-}
-
-impl Settings {
-    /// How long a send on a channel can be called back.
-    pub fn undo_window(&self, channel: &Channel) -> Duration {
-        let own = self.undo_by_channel.iter().find(|(word, _)| word == channel.word());
-        let seconds = match own {
-            Some((_, seconds)) => *seconds,
-            None if channel.is_mail_like() => self.undo_mail,
-            None => self.undo_chat,
-        };
-        Duration::from_secs(seconds.into())
-    }
+    /// How long a send can be called back.
+    pub undo: UndoWindows,
+    /// The zone in which times are shown and read.
+    pub zone: TimeZone,
 }
 
 /// How loud a notice is.
@@ -137,7 +99,6 @@ pub struct App {
     drafts: Drafts,
     keymap: Keymap,
     settings: Settings,
-    zone: TimeZone,
 
     focus: Pane,
     zoom: bool,
@@ -193,7 +154,6 @@ impl App {
         accounts: Vec<NewAccount>,
         keymap: Keymap,
         settings: Settings,
-        zone: TimeZone,
         seed: u64,
         now: Now,
     ) -> Self {
@@ -226,7 +186,6 @@ impl App {
             drafts: Drafts::default(),
             keymap,
             settings,
-            zone,
             focus: Pane::List,
             zoom: false,
             selected: None,
@@ -558,7 +517,7 @@ impl App {
 
     /// The zone in which times are shown.
     pub fn zone(&self) -> &TimeZone {
-        &self.zone
+        &self.settings.zone
     }
 
     /// How long the open conversation's reply window lasts, in words; `None` where it has no end.

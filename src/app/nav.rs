@@ -5,7 +5,8 @@ use super::commands::{Command, Copied, Motion, Pane};
 use super::msg::Effect;
 use super::popup::{Answer, Help, Popup, Prompt, PromptKind, Question};
 use super::views::{Sort, ViewKind};
-use super::{App, Level, MarkRead};
+use super::{App, Level};
+use crate::config::MarkRead;
 use crate::model::{Ask, ConversationId, Status};
 
 /// Lines that stay on the screen when the thread is paged.

@@ -212,7 +212,7 @@ impl App {
                     PromptKind::Search if typed.trim().is_empty() => {}
                     PromptKind::Search => self.run(Command::Search(typed.trim().to_owned())),
                     PromptKind::Snooze if typed.trim().is_empty() => {}
-                    PromptKind::Snooze => match parse(&typed, self.now.wall, &self.zone) {
+                    PromptKind::Snooze => match parse(&typed, self.now.wall, &self.settings.zone) {
                         Ok(_) => self.run(Command::Snooze(typed.trim().to_owned())),
                         // What was typed is not thrown away because of a slip.
                         Err(_) => self.popup = Some(Popup::Prompt(prompt)),
@@ -320,7 +320,7 @@ impl App {
 
     /// Says what the typed text means.
     pub(super) fn hint_prompt(&mut self) {
-        let (now, zone) = (self.now.wall, self.zone.clone());
+        let (now, zone) = (self.now.wall, self.settings.zone.clone());
         let Some(Popup::Prompt(prompt)) = &mut self.popup else { return };
         let typed = prompt.typed();
         prompt.hint = match prompt.kind {

@@ -4,7 +4,8 @@ use super::commands::Command;
 use super::outbox::{Op, OpState, Verdict};
 use super::popup::{Answer, Popup, PromptKind, Question};
 use super::snooze::{Until, parse};
-use super::{App, Level, MarkRead};
+use super::{App, Level};
+use crate::config::MarkRead;
 use crate::model::{
     Action, Ask, Capabilities, Conversation, ConversationId, Delivery, Delta, Failure, Label, OpId,
     Person, Priority, RemoteId, Repeat, Status, StoredMessage, ThreadPart,
@@ -169,7 +170,7 @@ impl App {
             self.open_prompt(PromptKind::Snooze, "");
             return;
         }
-        match parse(when, self.now.wall, &self.zone) {
+        match parse(when, self.now.wall, &self.settings.zone) {
             Ok(until) => {
                 let until = match until {
                     Until::At(at) => Some(at),
@@ -322,7 +323,7 @@ impl App {
         });
         match failed.map(|entry| entry.message.id.clone()) {
             Some(message) => {
-                let wait = self.settings.undo_window(&conversation.channel);
+                let wait = self.settings.undo.of(&conversation.channel);
                 if self.enqueue(conversation, Action::Retry { message }, wait).is_some() {
                     self.say(
                         Level::Info,

@@ -209,7 +209,7 @@ impl App {
         }
         match self.waiting_draft(&conversation.id) {
             Some(message) => {
-                let wait = self.settings.undo_window(&conversation.channel);
+                let wait = self.settings.undo.of(&conversation.channel);
                 if self.enqueue(conversation, Action::PublishDraft { message }, wait).is_some() {
                     self.say(
                         Level::Info,
@@ -248,7 +248,7 @@ impl App {
             return false;
         }
         let wait = if action.is_customer_visible() {
-            self.settings.undo_window(&composer.channel)
+            self.settings.undo.of(&composer.channel)
         } else {
             std::time::Duration::ZERO
         };

@@ -40,6 +40,8 @@ pub enum OpState {
     Unconfirmed {
         /// When the doubt began.
         since: Duration,
+        /// How many reads of the thread were asked for.
+        asked: usize,
         /// How many reads of the thread did not show them.
         looks: usize,
         /// What happened.
@@ -231,7 +233,7 @@ impl Outbox {
                 Some(Verdict::Later)
             }
             (Outcome::MaybeSent, Repeat::Words) => {
-                op.state = OpState::Unconfirmed { since: now, looks: 0, failure };
+                op.state = OpState::Unconfirmed { since: now, asked: 0, looks: 0, failure };
                 Some(Verdict::Unknown)
             }
             (Outcome::Refused, _) => {
@@ -289,9 +291,13 @@ impl Outbox {
     pub fn looked(&mut self, id: &ConversationId, asked_at: Duration) -> Vec<OpId> {
         let mut given_up = Vec::new();
         for op in self.ops.iter_mut().filter(|op| op.conversation == *id) {
-            let OpState::Unconfirmed { since, looks, failure } = &mut op.state else { continue };
-            if LOOKS.get(*looks).is_some_and(|look| asked_at >= *since + *look) {
-                *looks += 1;
+            let OpState::Unconfirmed { since, asked, looks, failure } = &mut op.state else {
+                continue;
+            };
+            match LOOKS.get(*looks) {
+                Some(look) if asked_at >= *since + *look => *looks += 1,
+                // A read that was already on its way proves nothing; another one is needed.
+                _ => *asked = *looks,
             }
             if *looks >= LOOKS.len() {
                 op.state = OpState::Failed(failure.clone());
@@ -301,13 +307,18 @@ impl Outbox {
         given_up
     }
 
-    /// Conversations whose thread has to be read now, to look for words.
-    pub fn to_look(&self, now: Duration) -> Vec<ConversationId> {
-        self.ops
-            .iter()
-            .filter(|op| next_look(op).is_some_and(|at| at <= now))
-            .map(|op| op.conversation.clone())
-            .collect()
+    /// Conversations whose thread has to be read now, to look for words. Each look is asked once.
+    pub fn to_look(&mut self, now: Duration) -> Vec<ConversationId> {
+        let mut due = Vec::new();
+        for op in &mut self.ops {
+            if next_look(op).is_some_and(|at| at <= now)
+                && let OpState::Unconfirmed { asked, .. } = &mut op.state
+            {
+                *asked += 1;
+                due.push(op.conversation.clone());
+            }
+        }
+        due
     }
 
     /// When something has to happen here without a message from outside.
@@ -335,7 +346,7 @@ impl Outbox {
 
 fn next_look(op: &Op) -> Option<Duration> {
     match &op.state {
-        OpState::Unconfirmed { since, looks, .. } => LOOKS.get(*looks).map(|look| *since + *look),
+        OpState::Unconfirmed { since, asked, .. } => LOOKS.get(*asked).map(|look| *since + *look),
         _ => None,
     }
 }

@@ -184,9 +184,11 @@ impl Composer {
     /// Only what differs, so that a field nobody touched is not overwritten on the server.
     fn change(&self, text: String) -> DraftChange {
         let (now, then) = (&self.letter, &self.original_letter);
+        let text = (text != self.original.trim_end()).then_some(text);
         DraftChange {
-            text: (text != self.original.trim_end()).then_some(text),
-            format: (now.format != then.format).then_some(now.format),
+            // A text without its format would be read in the vendor's default one.
+            format: (text.is_some() || now.format != then.format).then_some(now.format),
+            text,
             recipients: (now.recipients != then.recipients).then(|| now.recipients.clone()),
             intents: (now.intents != then.intents).then(|| now.intents.clone()).flatten(),
             attachments: (now.attachments != then.attachments).then(|| now.attachments.clone()),

@@ -169,15 +169,10 @@ impl App {
 
     fn on_failed_ask(&mut self, flight: &InFlight, failure: &Failure) {
         match &flight.ask {
-            Ask::Conversation(id) | Ask::Thread { id, .. }
-                if failure.trouble == Trouble::NotFound =>
+            Ask::Conversation(id)
+                if failure.trouble == Trouble::NotFound && self.opened.as_ref() == Some(id) =>
             {
-                if self.opened.as_ref() == Some(id) {
-                    self.say(
-                        Level::Warning,
-                        format!("This conversation cannot be read: {failure}"),
-                    );
-                }
+                self.say(Level::Warning, format!("This conversation cannot be read: {failure}"));
             }
             Ask::Thread { id, .. } if self.opened.as_ref() == Some(id) => {
                 self.say(Level::Warning, format!("The thread cannot be read now: {failure}"));

@@ -283,7 +283,16 @@ pub(super) async fn check_refused(
         Action::SetSlaPolicy(None),
         Action::Reply(Outgoing { text: " ".into(), ..Outgoing::default() }),
     ];
-    for action in of_others.into_iter().chain(actions) {
+    check_each_refused(recorder, provider, of_others.into_iter().chain(actions)).await;
+}
+
+/// Checks that these are refused with a reason and without a request.
+pub(super) async fn check_each_refused(
+    recorder: &Recorder,
+    provider: &dyn Provider,
+    actions: impl IntoIterator<Item = Action>,
+) {
+    for action in actions {
         let failure = apply(provider, action.clone()).await.unwrap_err();
         assert_eq!(failure.outcome, Outcome::Refused, "{action:?}");
         assert_eq!(failure.trouble, Trouble::Unsupported, "{action:?}");

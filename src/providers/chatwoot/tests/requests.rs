@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::providers::chatwoot::read::label;
 use crate::providers::recorder::{
-    ACCOUNT, Recorder, Reply, TOKEN, apply, check_refused, conversation,
+    ACCOUNT, Recorder, Reply, TOKEN, apply, check_each_refused, conversation,
 };
 use crate::providers::{Provider, connect};
 use crate::text::clean;
@@ -154,7 +154,7 @@ async fn files_go_along_as_a_form() {
         assert!(request.body.contains(part), "{part:?} in {}", request.body);
     }
     let link = reply(file(UploadSource::Url("https://e.test/a".into())));
-    check_refused(&recorder, &*provider, [link]).await;
+    check_each_refused(&recorder, &*provider, [link]).await;
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn what_chatwoot_cannot_do_is_refused_without_a_request() {
         Action::Note(String::new()),
         Action::Note("x".repeat(150_001)),
     ];
-    check_refused(&recorder, &*provider, actions).await;
+    check_each_refused(&recorder, &*provider, actions).await;
 }
 
 #[tokio::test]
@@ -229,6 +229,12 @@ async fn an_unknown_assignee_is_no_success() {
     let failure = apply(&*provider, Action::Assign(Some(bob()))).await.unwrap_err();
     assert_eq!((failure.outcome, failure.trouble), (Outcome::Refused, Trouble::Rejected));
     assert!(failure.text.contains("Bob"), "{failure}");
+
+    for odd in ["{}", "[]", "7"] {
+        recorder.then(Reply::text(200, odd));
+        let told = apply(&*provider, Action::Assign(Some(bob()))).await;
+        assert_eq!(told, Ok(Vec::new()), "{odd} tells nothing, and a later read will");
+    }
 
     recorder.then(Reply::json(&json!({"id": 37, "name": "Bob Agent", "role": "agent"})));
     let deltas = apply(&*provider, Action::Assign(Some(bob()))).await.unwrap();

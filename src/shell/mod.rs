@@ -4,3 +4,4 @@ pub mod log;
 pub mod panic;
 pub mod signals;
 pub mod terminal;
+pub mod themes;

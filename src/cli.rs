@@ -15,7 +15,7 @@ const HELP: &str = "\
 
 Examples:
   ttydesk                       open the inbox with the accounts of config.toml
-  ttydesk demo                  try it with made-up customers, without an account
+  ttydesk demo                  try it with made-up customers, without account
   ttydesk check                 try every account and say how to fix what fails
   ttydesk config check          say what is wrong with config.toml
   ttydesk --config work.toml    open the inbox with another configuration
@@ -28,6 +28,18 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 error, 2 usage, 3 not signed in, 4 forbidden,
   5 not found, 6 rejected, 7 too many requests, 8 done in part, 9 server fault,
   10 configuration, 11 network, 130 interrupted";
+
+const CHECK_HELP: &str = "\
+Each account is tried by itself: the token can be had, the server answers over
+a trusted connection, its clock agrees, the token is accepted. The exit code is
+that of the worst failure; a warning is none.
+
+With --json every line is an object:
+  {\"account\", \"vendor\", \"url\", \"result\", \"exit_code\",
+   \"checks\": [{\"check\", \"result\", \"text\", \"fix\"}]}
+A result is \"ok\", \"note\", \"warning\" or \"failed\"; \"fix\" may be null.
+Checks are token, connection, address, clock, sign-in, header; one that comes
+after a failure, or has nothing to say, is left out.";
 
 /// What was asked for on the command line.
 #[derive(Debug, Parser)]
@@ -57,16 +69,17 @@ pub struct Common {
     /// Use this theme instead of the configured one
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
-    /// Colours: auto follows NO_COLOR, CLICOLOR_FORCE and whether this is a terminal
+    /// When to use colours: auto, always, never
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
+        hide_default_value = true,
         hide_possible_values = true
     )]
     pub color: Color,
-    /// Log more or less: off, error, warn, info, debug, trace
+    /// How much to log: off, error, warn, info, debug, trace
     #[arg(long, global = true, value_name = "LEVEL", hide_possible_values = true)]
     pub log_level: Option<LogLevel>,
 }
@@ -75,6 +88,7 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Try every account and say how to fix what fails
+    #[command(after_help = CHECK_HELP)]
     Check(CheckOptions),
     /// Look at the configuration without opening the inbox
     #[command(subcommand)]
@@ -85,9 +99,6 @@ pub enum Command {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Args)]
 pub struct CheckOptions {
     /// Print one JSON object per account and line
-    ///
-    /// {"account", "vendor", "url", "result", "exit_code", "checks": [{"check", "result", "text",
-    /// "fix"}]}; a result is "ok", "note", "warning" or "failed"; "fix" may be null.
     #[arg(long)]
     pub json: bool,
 }

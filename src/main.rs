@@ -1,2 +1,145 @@
-//! x
-fn main() {}
+//! The program: arguments, configuration, and what was asked for.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use ttydesk::check;
+use ttydesk::cli::{CheckOptions, Cli, Command, Common, ConfigCommand, Exit};
+use ttydesk::config::{self, Checks, Loaded, Paths, Rejected};
+use ttydesk::providers::{self, http};
+use ttydesk::shell::themes;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        // `ttydesk check | head -1`: whoever read has seen enough.
+        Err(Stop::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok.into(),
+        Err(stop) => {
+            // Without standard error there is nobody to tell.
+            let _ = writeln!(io::stderr(), "{stop}");
+            stop.exit().into()
+        }
+    }
+}
+
+/// Why the program ends early.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    #[error("{0}")]
+    Config(#[from] Rejected),
+    #[error("{0}")]
+    NoHome(#[from] config::NoHome),
+    #[error("error: --theme: {0}")]
+    Theme(String),
+    #[error("error: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl Stop {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) | Self::NoHome(_) => Exit::Config,
+            Self::Theme(_) => Exit::Usage,
+            Self::Io(_) => Exit::Error,
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<Exit, Stop> {
+    let paths = Paths::from_env(cli.common.config.as_deref())?;
+    match &cli.command {
+        Some(Command::Check(options)) => try_accounts(&cli.common, &paths, *options),
+        Some(Command::Config(ConfigCommand::Path)) => show_paths(&paths),
+        Some(Command::Config(ConfigCommand::Check)) => check_config(&cli.common, &paths),
+        None => {
+            io::stderr().write_all(Cli::command().render_help().to_string().as_bytes())?;
+            Ok(Exit::Usage)
+        }
+    }
+}
+
+/// Reads the configuration, with the flags over it; a missing file at the usual place is empty.
+fn load(common: &Common, paths: &Paths) -> Result<Loaded, Stop> {
+    let themes = paths.themes();
+    let theme = |name: &str| themes::find(name, &themes).map(drop);
+    let checks = Checks { theme: &theme, ..Checks::none() };
+    let mut loaded = if common.config.is_none() && is_missing(&paths.config_file) {
+        config::parse(&paths.config_file, "", &checks)?
+    } else {
+        config::load(&paths.config_file, &checks)?
+    };
+    if let Some(name) = &common.theme {
+        theme(name).map_err(Stop::Theme)?;
+        loaded.config.theme.clone_from(name);
+    }
+    if let Some(level) = common.log_level {
+        loaded.config.log_level = level;
+    }
+    Ok(loaded)
+}
+
+fn is_missing(file: &Path) -> bool {
+    file.try_exists().is_ok_and(|exists| !exists)
+}
+
+fn try_accounts(common: &Common, paths: &Paths, options: CheckOptions) -> Result<Exit, Stop> {
+    let Loaded { config, warnings } = load(common, paths)?;
+    for warning in warnings {
+        writeln!(io::stderr(), "{warning}")?;
+    }
+    if config.accounts.is_empty() {
+        let file = paths.config_file.display();
+        writeln!(io::stderr(), "There is no account in {file}; `ttydesk demo` needs none.")?;
+        return Ok(Exit::Config);
+    }
+    http::prepare_tls();
+    let runtime = tokio::runtime::Runtime::new()?;
+    let reports = runtime.block_on(check::run(&config.accounts, &providers::connect));
+    // A token command that hangs is not waited for.
+    runtime.shutdown_background();
+    let mut out = io::stdout().lock();
+    if options.json {
+        for report in &reports {
+            writeln!(out, "{}", report.json())?;
+        }
+    } else {
+        let colours = common.color.wanted(io::stdout().is_terminal());
+        write!(out, "{}", check::render(&reports, colours))?;
+    }
+    Ok(check::worst(&reports))
+}
+
+fn show_paths(paths: &Paths) -> Result<Exit, Stop> {
+    let mut out = io::stdout().lock();
+    for (what, path) in [
+        ("config", &paths.config_file),
+        ("themes", &paths.themes()),
+        ("data", &paths.data),
+        ("state", &paths.state),
+        ("cache", &paths.cache),
+        ("log", &paths.log_file()),
+    ] {
+        let missing = if is_missing(path) { "  (not there yet)" } else { "" };
+        writeln!(out, "{what:<8}{}{missing}", path.display())?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn check_config(common: &Common, paths: &Paths) -> Result<Exit, Stop> {
+    let Loaded { config, warnings } = load(common, paths)?;
+    let mut out = io::stdout().lock();
+    for warning in &warnings {
+        writeln!(out, "{warning}")?;
+    }
+    let file = paths.config_file.display();
+    if is_missing(&paths.config_file) {
+        writeln!(out, "{file} is not there; the defaults hold.")?;
+        return Ok(Exit::Ok);
+    }
+    let accounts = config.accounts.len();
+    writeln!(out, "{file}: no errors, {} warnings, {accounts} accounts.", warnings.len())?;
+    Ok(Exit::Ok)
+}

@@ -7,3 +7,4 @@ pub mod perform;
 pub mod run;
 pub mod signals;
 pub mod terminal;
+pub mod themes;

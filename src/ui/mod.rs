@@ -1,3 +1,6 @@
 //! Draws.
 
+mod message;
+mod row;
 pub mod theme;
+mod time;

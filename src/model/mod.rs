@@ -51,7 +51,7 @@ impl Vendor {
     }
 
     /// The word used in the configuration.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Chatwoot => "chatwoot",
             Self::Enneo => "enneo",

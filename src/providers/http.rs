@@ -1,8 +1,6 @@
 //! One HTTP client per account: adds the credential, keeps it on its own origin, limits how much
 //! is read, and turns whatever goes wrong into a [`Failure`] with an outcome.
 
-use std::path::Path;
-
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
@@ -11,7 +9,7 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
-use crate::config::{Secret, TokenSource};
+use crate::config::{Secret, TokenSource, expand_home};
 use crate::model::{Failure, Outcome, Trouble};
 use crate::text::clean;
 
@@ -99,6 +97,17 @@ impl Http {
     /// The base URL, for links and for comparing origins.
     pub fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// Knocks at the base URL without the credential, and gives the headers of whatever answers:
+    /// is anybody there, and what time is it?
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn knock(&self) -> Result<HeaderMap, Failure> {
+        let answer = self.client.get(self.base.clone()).send().await;
+        let answer = answer.map_err(|error| self.broken(&error, false))?;
+        Ok(answer.headers().clone())
     }
 
     /// Reads.
@@ -319,13 +328,6 @@ pub async fn read_token(source: &TokenSource) -> Result<Secret, String> {
         return Err("The token is empty.".into());
     }
     Ok(token)
-}
-
-fn expand_home(path: &Path) -> std::path::PathBuf {
-    match (path.strip_prefix("~"), directories::BaseDirs::new()) {
-        (Ok(rest), Some(dirs)) => dirs.home_dir().join(rest),
-        _ => path.to_owned(),
-    }
 }
 
 enum ReadError {

@@ -29,6 +29,11 @@ pub fn unwrap<'a>(value: &'a Value, keys: &[&str]) -> &'a Value {
 /// The rows of a list: the value itself if it is an array, else the first array among these keys
 /// (looked for one level deep under `data` and `payload` too).
 pub fn rows<'a>(value: &'a Value, keys: &[&str]) -> &'a [Value] {
+    list(value, keys).unwrap_or_default()
+}
+
+/// Like [`rows`], but an answer without any list can be told from an empty list.
+pub fn list<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a [Value]> {
     fn find<'a>(value: &'a Value, keys: &[&str], depth: u8) -> Option<&'a [Value]> {
         if let Some(rows) = value.as_array() {
             return Some(rows);
@@ -41,7 +46,7 @@ pub fn rows<'a>(value: &'a Value, keys: &[&str]) -> &'a [Value] {
             .filter_map(|key| value.get(key))
             .find_map(|inner| find(inner, keys, depth - 1))
     }
-    find(value, keys, 3).unwrap_or_default()
+    find(value, keys, 3)
 }
 
 /// A field, where it is there and not null.

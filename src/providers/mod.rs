@@ -1,12 +1,24 @@
 //! Speaks to vendors: one folder each behind one trait. Nothing vendor-shaped leaves a folder,
 //! and no folder knows about the screen or about the others.
 
+pub mod chatwoot;
+pub mod enneo;
 pub mod http;
 pub mod json;
+mod kit;
+pub mod partoo;
+#[cfg(test)]
+mod recorder;
+pub mod voicebot;
+
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use crate::model::{Action, Ask, Capabilities, ConversationId, Delta, Failure, OpKey};
+use crate::config::Account;
+use crate::model::{
+    AccountId, Action, Ask, Capabilities, ConversationId, Delta, Failure, OpKey, Vendor,
+};
 
 /// What every vendor's adapter does.
 pub trait Provider: Send + Sync + 'static {
@@ -31,4 +43,17 @@ pub trait Provider: Send + Sync + 'static {
         action: Action,
         key: OpKey,
     ) -> BoxFuture<'_, Result<Vec<Delta>, Failure>>;
+}
+
+/// The adapter for a configured account. Nothing is sent yet.
+///
+/// # Errors
+/// When the configuration cannot be used: a URL that is none, a missing account number.
+pub fn connect(account: AccountId, config: &Account) -> Result<Arc<dyn Provider>, Failure> {
+    match config.vendor {
+        Vendor::Chatwoot => chatwoot::connect(account, config),
+        Vendor::Enneo => enneo::connect(account, config),
+        Vendor::Voicebot => voicebot::connect(account, config),
+        Vendor::Partoo => partoo::connect(account, config),
+    }
 }

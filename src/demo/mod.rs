@@ -2,6 +2,8 @@
 //! behind them.
 
 mod answer;
+#[cfg(test)]
+mod client;
 pub mod enneo;
 pub mod partoo;
 pub mod voicebot;

@@ -8,7 +8,7 @@ use super::router;
 use crate::demo::client::{Client, TOKEN, answer, find, keys};
 use crate::demo::world::company::ME;
 use crate::demo::world::{Author, Channel, Conversation, Kind, World};
-use crate::model::Vendor;
+use crate::model::{Priority, Vendor};
 
 struct Desk {
     world: Arc<World>,
@@ -178,8 +178,10 @@ async fn a_patched_ticket_reads_as_patched() {
 #[tokio::test]
 async fn tagging_a_ticket_vip_raises_its_priority() {
     let desk = desk().await;
-    let number =
-        desk.find(|ticket| ticket.priority.is_none() && ticket.labels.is_empty()).key.number;
+    let is_low = |ticket: &Conversation| {
+        ticket.priority < Some(Priority::High) && !ticket.labels.iter().any(|title| title == "vip")
+    };
+    let number = desk.find(is_low).key.number;
     let path = format!("/ticket/{number}");
     desk.client.patch(&path, json!({"addTagIds": [4]})).await;
     assert_eq!(desk.client.read(&path).await["priority"], "high");

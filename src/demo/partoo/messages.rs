@@ -75,16 +75,13 @@ pub(super) async fn send(State(api): State<Api>, body: Bytes) -> Answer {
     Ok(Json(json!({"status": "success", "message_id": sent.id})))
 }
 
-/// Refuses what cannot be sent: closed or expired is not allowed, an issue is named.
+/// Refuses what cannot be sent: an issue is named, closed or expired is not allowed.
 fn check_open(api: &Api, found: &Conversation) -> Result<(), Refusal> {
-    if !view::is_open(found, api.now()) {
-        return Err(not_allowed());
-    }
     if !found.issues.is_empty() {
         let errors = json!({"json": {"issues": found.issues}});
         return Err(refusal(StatusCode::BAD_REQUEST, errors));
     }
-    Ok(())
+    if view::is_open(found, api.now()) { Ok(()) } else { Err(not_allowed()) }
 }
 
 /// What each messenger takes, by public address only.

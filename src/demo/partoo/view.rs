@@ -183,7 +183,7 @@ pub(super) fn message(conversation: &Conversation, part: &Part<'_>) -> Value {
 /// On Instagram every third conversation begins as an answer to a story.
 fn is_story_reply(conversation: &Conversation, message: &Message) -> bool {
     conversation.channel == Channel::Instagram
-        && conversation.key.number % 3 == 0
+        && conversation.key.number.is_multiple_of(3)
         && message.author.is_customer()
         && messages(conversation).next().is_some_and(|first| first.id == message.id)
 }

@@ -37,9 +37,10 @@ pub(super) async fn agent(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Answer {
-    let agents = all_agents(&chat, &headers);
+    let wanted = id.parse::<u64>().ok();
+    let mut agents = all_agents(&chat, &headers).into_iter();
     let found =
-        agents.into_iter().find(|agent| agent.get("id").is_some_and(|held| held.to_string() == id));
+        agents.find(|agent| wanted.is_some() && agent.get("id").and_then(Value::as_u64) == wanted);
     Ok(Json(json!({"data": found.ok_or_else(|| missing("Agent"))?})))
 }
 

@@ -1,34 +1,14 @@
 //! Answers that the vendors' handlers share: JSON, a refusal in the vendor's own words, a file.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Bytes;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::demo::world::{At, Attachment, World, files};
-
-/// What every handler of a vendor works with.
-#[derive(Clone)]
-pub(super) struct Api {
-    pub world: Arc<World>,
-    /// The only credential that is accepted.
-    pub token: Arc<str>,
-}
-
-impl Api {
-    pub fn new(world: Arc<World>, token: &str) -> Self {
-        Self { world, token: token.into() }
-    }
-
-    /// The world's present.
-    pub fn now(&self) -> At {
-        self.world.now()
-    }
-}
+use super::server;
+use super::world::{Attachment, files};
 
 /// The parameters of a query, in order: a key may repeat (`channels[]=email&channels[]=chat`).
 pub(super) type Params = Vec<(String, String)>;
@@ -54,12 +34,6 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The address at which the client reached the server, for links in answers.
-pub(super) fn origin(headers: &HeaderMap) -> String {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    format!("http://{host}")
-}
-
 /// The body as a JSON object; an empty body is an empty object. `None` for anything else.
 pub(super) fn object(body: &Bytes) -> Option<Value> {
     if body.is_empty() {
@@ -76,6 +50,5 @@ pub(super) fn has_bearer(headers: &HeaderMap, token: &str) -> bool {
 
 /// A stored file.
 pub(super) fn file(attachment: &Attachment) -> Response {
-    let kind = attachment.mime.clone();
-    ([(CONTENT_TYPE, kind)], files::bytes(attachment).to_vec()).into_response()
+    server::file(&attachment.mime, files::bytes(attachment).into_owned())
 }

@@ -1,10 +1,13 @@
 //! A client for tests: serves a router on loopback and talks to it over real HTTP.
 
+use std::sync::Arc;
+
 use axum::Router;
 use reqwest::Method;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use super::server::Site;
 use super::world::{Conversation, World};
 use crate::model::Vendor;
 use crate::providers::http::prepare_tls;
@@ -20,12 +23,20 @@ pub(super) struct Client {
 pub(super) const TOKEN: &str = "secret-of-the-test";
 
 impl Client {
-    /// Serves the router until the test ends. `prefix` is the API's own, `header` the credential.
-    pub async fn of(router: Router, prefix: &str, header: (&'static str, String)) -> Self {
+    /// Serves a vendor's router until the test ends. `prefix` is the API's own, `header` the
+    /// credential.
+    pub async fn of(
+        router: fn(Site) -> Router,
+        (world, vendor): (Arc<World>, Vendor),
+        prefix: &str,
+        header: (&'static str, String),
+    ) -> Self {
         prepare_tls();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}{prefix}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let base = format!("{origin}{prefix}");
+        let site = Site { world, vendor, token: TOKEN.into(), origin: origin.into() };
+        tokio::spawn(async move { axum::serve(listener, router(site)).await });
         Self { base, header, client: reqwest::Client::new() }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,8 @@ use serde_json::{Map, Value, json};
 
 use super::tickets::Change;
 use super::{bad, base, flag, integer, list, missing, refusal, text, ticket, view, word};
-use crate::demo::answer::{self, Answer, Api, Refusal, object};
+use crate::demo::answer::{self, Answer, Refusal, object};
+use crate::demo::server::Site;
 use crate::demo::world::company::{self, ME};
 use crate::demo::world::{
     ATTACHMENTS_PER_MESSAGE, At, Attachment, Author, ColleagueNo, Conversation, Delivery, FileKind,
@@ -24,13 +25,9 @@ use crate::demo::world::{
 use crate::model::{Priority, Vendor};
 
 /// `GET /ticket/{id}/conversation`
-pub(super) async fn list_all(
-    State(api): State<Api>,
-    Path(number): Path<String>,
-    headers: HeaderMap,
-) -> Answer {
-    let found = ticket(&api, &number)?;
-    let base = base(&headers);
+pub(super) async fn list_all(State(site): State<Site>, Path(number): Path<String>) -> Answer {
+    let found = ticket(&site, &number)?;
+    let base = base(&site);
     let shown: Vec<Value> =
         view::entries(&found).map(|message| view::entry(&found, message, &base)).collect();
     Ok(Json(json!({"conversations": shown, "success": true})))
@@ -38,14 +35,13 @@ pub(super) async fn list_all(
 
 /// `GET /ticket/{id}/conversation/{id}`
 pub(super) async fn one(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path((number, id)): Path<(String, String)>,
-    headers: HeaderMap,
 ) -> Answer {
-    let found = ticket(&api, &number)?;
+    let found = ticket(&site, &number)?;
     let message = entry(&found, &id)?;
     Ok(Json(json!({
-        "conversation": view::entry(&found, message, &base(&headers)),
+        "conversation": view::entry(&found, message, &base(&site)),
         "success": true,
     })))
 }
@@ -57,21 +53,20 @@ fn entry<'a>(ticket: &'a Conversation, id: &str) -> Result<&'a Message, Refusal>
 
 /// `GET /storage/{id}/{name}`: an attachment.
 pub(super) async fn file(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path((id, _name)): Path<(u64, String)>,
 ) -> Result<Response, Refusal> {
-    let found = api.world.attachment(Vendor::Enneo, id);
+    let found = site.world.attachment(Vendor::Enneo, id);
     found.map(|found| answer::file(&found)).ok_or_else(|| missing("File"))
 }
 
 /// `POST /ticket/{id}/conversation/reply`: sends, unless it is a note or a draft.
 pub(super) async fn reply(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path(number): Path<String>,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let found = ticket(&api, &number)?;
+    let found = ticket(&site, &number)?;
     let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
     let words = words(&body)?.ok_or_else(|| bad("content.message is missing"))?;
     if words.trim().is_empty() {
@@ -103,22 +98,21 @@ pub(super) async fn reply(
     if kind == Kind::Public {
         message.delivery = Delivery::Sending;
     }
-    let posted = api.world.post(found.key, message).ok_or_else(|| missing("Ticket"))?;
+    let posted = site.world.post(found.key, message).ok_or_else(|| missing("Ticket"))?;
     Ok(Json(json!({
         "success": true,
         "id": posted.id,
-        "conversation": view::entry(&found, &posted, &base(&headers)),
+        "conversation": view::entry(&found, &posted, &base(&site)),
     })))
 }
 
 /// `POST /ticket/{id}/conversation/store`: puts on record, never sends.
 pub(super) async fn store(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path(number): Path<String>,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let found = ticket(&api, &number)?;
+    let found = ticket(&site, &number)?;
     let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
     let message = stored(&found, &body)?;
     let change = Change {
@@ -128,15 +122,15 @@ pub(super) async fn store(
         first_response_due: naive(&body, "firstResponseDueBy")?,
         ..Change::default()
     };
-    let posted = api.world.post(found.key, message).ok_or_else(|| missing("Ticket"))?;
-    change.apply(&api, &found);
+    let posted = site.world.post(found.key, message).ok_or_else(|| missing("Ticket"))?;
+    change.apply(&site, &found);
     Ok((
         StatusCode::CREATED,
         Json(json!({
             "success": true,
             "conversationId": posted.id,
             "ticketId": found.key.number,
-            "conversation": view::entry(&found, &posted, &base(&headers)),
+            "conversation": view::entry(&found, &posted, &base(&site)),
             "eventId": posted.id,
         })),
     ))
@@ -187,11 +181,11 @@ fn stored(ticket: &Conversation, body: &Value) -> Result<Message, Refusal> {
 
 /// `PATCH /ticket/{id}/conversation/{id}`: own notes and drafts only; publishes a draft.
 pub(super) async fn patch(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path((number, id)): Path<(String, String)>,
     body: Bytes,
 ) -> Answer {
-    let found = ticket(&api, &number)?;
+    let found = ticket(&site, &number)?;
     let message = entry(&found, &id)?;
     let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
     check_editable(message)?;
@@ -226,7 +220,7 @@ pub(super) async fn patch(
     }
     changed.extra.extend(extras(&found, &body)?);
     let (key, id) = (found.key, message.id);
-    api.world.edit(key, id, |message| {
+    site.world.edit(key, id, |message| {
         let updated_at = message.updated_at;
         *message = changed;
         message.updated_at = updated_at;
@@ -236,20 +230,20 @@ pub(super) async fn patch(
         }
     });
     if is_published {
-        api.world.send_again(key, id, Delivery::Sending);
+        site.world.send_again(key, id, Delivery::Sending);
     }
     Ok(Json(json!({"success": true})))
 }
 
 /// `DELETE /ticket/{id}/conversation/{id}`: own notes and drafts only.
 pub(super) async fn delete(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path((number, id)): Path<(String, String)>,
 ) -> Answer {
-    let found = ticket(&api, &number)?;
+    let found = ticket(&site, &number)?;
     let message = entry(&found, &id)?;
     check_editable(message)?;
-    api.world.edit(found.key, message.id, |message| message.deleted = true);
+    site.world.edit(found.key, message.id, |message| message.deleted = true);
     Ok(Json(json!({"success": true})))
 }
 

@@ -8,7 +8,8 @@ use axum::extract::{Path, Query, State};
 use serde_json::{Value, json};
 
 use super::{bad, integer, missing, text, ticket, view};
-use crate::demo::answer::{Answer, Api, Params, Refusal, object, param};
+use crate::demo::answer::{Answer, Params, Refusal, object, param};
+use crate::demo::server::Site;
 use crate::demo::world::company::{self, ME};
 use crate::demo::world::{Canned, Conversation};
 use crate::model::Vendor;
@@ -27,11 +28,11 @@ pub(super) async fn me() -> Answer {
 }
 
 /// `GET /profiles`
-pub(super) async fn profiles(State(api): State<Api>, Query(query): Query<Params>) -> Answer {
+pub(super) async fn profiles(State(site): State<Site>, Query(query): Query<Params>) -> Answer {
     let (offset, limit) = page(&query, usize::MAX)?;
     let words = param(&query, "q").unwrap_or_default().to_lowercase();
     let ids: Vec<&str> = values(&query, "userIds[]");
-    let now = api.now();
+    let now = site.world.now();
     let profiles: Vec<Value> = company::COLLEAGUES
         .iter()
         .filter(|colleague| colleague.name().to_lowercase().contains(&words))
@@ -44,10 +45,10 @@ pub(super) async fn profiles(State(api): State<Api>, Query(query): Query<Params>
 }
 
 /// `GET /profile/{id}`: flat.
-pub(super) async fn profile(State(api): State<Api>, Path(id): Path<String>) -> Answer {
+pub(super) async fn profile(State(site): State<Site>, Path(id): Path<String>) -> Answer {
     let colleague = id.parse().ok().and_then(company::colleague_by);
     let colleague = colleague.ok_or_else(|| missing("Profile"))?;
-    Ok(Json(view::profile(colleague, api.now())))
+    Ok(Json(view::profile(colleague, site.world.now())))
 }
 
 /// `GET /tag`
@@ -105,10 +106,10 @@ pub(super) async fn subchannels(Query(query): Query<Params>) -> Answer {
 }
 
 /// `GET /template`: nothing found is a 404.
-pub(super) async fn templates(State(api): State<Api>, Query(query): Query<Params>) -> Answer {
+pub(super) async fn templates(State(site): State<Site>, Query(query): Query<Params>) -> Answer {
     let (offset, limit) = page(&query, 500)?;
     let words = param(&query, "q").unwrap_or_default().to_lowercase();
-    let templates: Vec<Value> = api
+    let templates: Vec<Value> = site
         .world
         .canned()
         .iter()
@@ -127,8 +128,8 @@ pub(super) async fn templates(State(api): State<Api>, Query(query): Query<Params
 }
 
 /// `GET /template/{id}`: flat, and once more inside itself.
-pub(super) async fn template(State(api): State<Api>, Path(id): Path<String>) -> Answer {
-    let all = api.world.canned();
+pub(super) async fn template(State(site): State<Site>, Path(id): Path<String>) -> Answer {
+    let all = site.world.canned();
     let found = all.iter().find(|canned| canned.id.to_string() == id);
     let shown = template_view(found.ok_or_else(|| missing("Template"))?);
     let mut flat = shown.clone();
@@ -154,12 +155,12 @@ fn template_view(canned: &Canned) -> Value {
 }
 
 /// `POST /template/preview`
-pub(super) async fn preview(State(api): State<Api>, body: Bytes) -> Answer {
+pub(super) async fn preview(State(site): State<Site>, body: Bytes) -> Answer {
     let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
     let template =
         text(&body, "templateText")?.ok_or_else(|| bad("templateText is missing"))?.to_owned();
     let found = match integer(&body, "ticketId")? {
-        Some(number) => Some(ticket(&api, &number.to_string())?),
+        Some(number) => Some(ticket(&site, &number.to_string())?),
         None => None,
     };
     let customer = |read: fn(&Conversation) -> &str| found.as_ref().map_or("", read);
@@ -180,8 +181,8 @@ pub(super) async fn preview(State(api): State<Api>, body: Bytes) -> Answer {
 }
 
 /// `GET /intent/byTicketId/{id}`
-pub(super) async fn intents(State(api): State<Api>, Path(number): Path<String>) -> Answer {
-    let found = ticket(&api, &number)?;
+pub(super) async fn intents(State(site): State<Site>, Path(number): Path<String>) -> Answer {
+    let found = ticket(&site, &number)?;
     let intents = view::intents(&found);
     Ok(Json(json!({
         "ticketId": found.key.number,

@@ -9,24 +9,22 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::answer::{Api, Refusal, has_bearer, origin};
-use super::world::{At, Conversation, Key, World};
+use super::answer::{Refusal, has_bearer};
+use super::server::{Site, unauthorized};
+use super::world::{At, Conversation, Key};
 use crate::model::Vendor;
 
 /// The whole API. The token is taken as Bearer and as the cookie `connect.sid`.
-pub fn router(world: Arc<World>, token: &str) -> Router {
-    let api = Api::new(world, token);
+pub(super) fn router(site: Site) -> Router {
     let inside = Router::new()
         .route("/ticket", axum::routing::patch(tickets::patch_many))
         .route("/ticket/search", post(tickets::search))
@@ -53,19 +51,20 @@ pub fn router(world: Arc<World>, token: &str) -> Router {
         .route("/profiles", get(lists::profiles))
         .route("/profile/{profile}", get(lists::profile))
         .fallback(async || missing("Route"))
-        .layer(middleware::from_fn_with_state(api.clone(), authenticate))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(site.clone(), authenticate))
         .route("/health", get(async || Json(json!({"success": true, "status": "ok"}))))
         .route("/version", get(async || Json(json!({"success": true, "version": "4.12.0"}))))
-        .with_state(api);
+        .with_state(site);
     Router::new().nest("/api/mind", inside)
 }
 
-async fn authenticate(State(api): State<Api>, request: Request, next: Next) -> Response {
+async fn authenticate(State(site): State<Site>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if has_bearer(headers, &api.token) || has_session(headers, &api.token) {
+    if has_bearer(headers, &site.token) || has_session(headers, &site.token) {
         next.run(request).await
     } else {
-        refusal(StatusCode::UNAUTHORIZED, "You are not signed in").into_response()
+        unauthorized(Vendor::Enneo)
     }
 }
 
@@ -91,14 +90,14 @@ fn missing(what: &str) -> Refusal {
 }
 
 /// The address of the API as the client reached it.
-fn base(headers: &HeaderMap) -> String {
-    format!("{}/api/mind", origin(headers))
+fn base(site: &Site) -> String {
+    format!("{}/api/mind", site.origin)
 }
 
 /// The ticket that a path names.
-fn ticket(api: &Api, number: &str) -> Result<Conversation, Refusal> {
+fn ticket(site: &Site, number: &str) -> Result<Conversation, Refusal> {
     let key = number.parse().ok().map(|number| Key { vendor: Vendor::Enneo, number });
-    key.and_then(|key| api.world.conversation(key)).ok_or_else(|| missing("Ticket"))
+    key.and_then(|key| site.world.conversation(key)).ok_or_else(|| missing("Ticket"))
 }
 
 /// A field that may be left out, but has to be a whole number otherwise.

@@ -18,7 +18,7 @@ struct Desk {
 async fn desk() -> Desk {
     let world = Arc::new(World::new(7, 800));
     let header = ("authorization", format!("Bearer {TOKEN}"));
-    let client = Client::of(router(world.clone(), TOKEN), "/api/mind", header).await;
+    let client = Client::of(router, (world.clone(), Vendor::Enneo), "/api/mind", header).await;
     Desk { world, client }
 }
 

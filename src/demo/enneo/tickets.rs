@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::filter::{Field, Filter};
 use super::lists::page;
 use super::{bad, base, integer, list, text, ticket, view, word};
-use crate::demo::answer::{Answer, Api, Params, Refusal, object};
+use crate::demo::answer::{Answer, Params, Refusal, object};
+use crate::demo::server::Site;
 use crate::demo::world::company::{self, ME};
 use crate::demo::world::{
     At, Author, Brief, ColleagueNo, Conversation, MINUTE, Order, Row, Status, StatusChange,
@@ -148,10 +148,10 @@ fn order(body: &Value) -> Result<Order, Refusal> {
 }
 
 /// `POST /ticket/search`
-pub(super) async fn search(State(api): State<Api>, body: Bytes) -> Answer {
+pub(super) async fn search(State(site): State<Site>, body: Bytes) -> Answer {
     let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
     let question = Question::parse(&body)?;
-    let world = &api.world;
+    let world = &site.world;
     let fits = |row: &Row<'_>| question.fits_brief(row);
     let whole = |brief: Brief| world.conversation(brief.key);
     let (total, tickets): (usize, Vec<Conversation>) = if question.needs_tickets() {
@@ -164,7 +164,7 @@ pub(super) async fn search(State(api): State<Api>, body: Bytes) -> Answer {
         let page = world.list(Vendor::Enneo, question.order, question.offset, question.limit, fits);
         (page.total, page.rows.into_iter().filter_map(whole).collect())
     };
-    let now = api.now();
+    let now = site.world.now();
     let tickets: Vec<_> = tickets.iter().map(|ticket| view::compact(ticket, now)).collect();
     Ok(Json(json!({
         "tickets": tickets,
@@ -176,45 +176,40 @@ pub(super) async fn search(State(api): State<Api>, body: Bytes) -> Answer {
 }
 
 /// `GET /ticket/{id}`: flat, without envelope.
-pub(super) async fn one(
-    State(api): State<Api>,
-    Path(number): Path<String>,
-    headers: HeaderMap,
-) -> Answer {
-    let found = ticket(&api, &number)?;
-    Ok(Json(view::ticket(&found, api.now(), &base(&headers))))
+pub(super) async fn one(State(site): State<Site>, Path(number): Path<String>) -> Answer {
+    let found = ticket(&site, &number)?;
+    Ok(Json(view::ticket(&found, site.world.now(), &base(&site))))
 }
 
 /// `PATCH /ticket/{id}`
 pub(super) async fn patch(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path(number): Path<String>,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let found = ticket(&api, &number)?;
+    let found = ticket(&site, &number)?;
     let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
-    Change::parse(&found, &body)?.apply(&api, &found);
-    let changed = ticket(&api, &number)?;
+    Change::parse(&found, &body)?.apply(&site, &found);
+    let changed = ticket(&site, &number)?;
     Ok(Json(json!({
         "success": true,
-        "ticket": view::ticket(&changed, api.now(), &base(&headers)),
+        "ticket": view::ticket(&changed, site.world.now(), &base(&site)),
     })))
 }
 
 /// `PATCH /ticket`: a list of objects, each with an id and what changes. All or nothing.
-pub(super) async fn patch_many(State(api): State<Api>, body: Bytes) -> Answer {
+pub(super) async fn patch_many(State(site): State<Site>, body: Bytes) -> Answer {
     let bodies: Vec<Value> =
         serde_json::from_slice(&body).map_err(|_| bad("The body is not a JSON array"))?;
     let changes = bodies
         .iter()
         .map(|body| {
             let number = integer(body, "id")?.ok_or_else(|| bad("id is missing"))?;
-            let found = ticket(&api, &number.to_string())?;
+            let found = ticket(&site, &number.to_string())?;
             Ok((Change::parse(&found, body)?, found))
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
-    changes.into_iter().for_each(|(change, found)| change.apply(&api, &found));
+    changes.into_iter().for_each(|(change, found)| change.apply(&site, &found));
     Ok(Json(json!({"success": true})))
 }
 
@@ -245,8 +240,8 @@ impl Change {
         })
     }
 
-    pub(super) fn apply(self, api: &Api, ticket: &Conversation) {
-        let (world, key) = (&api.world, ticket.key);
+    pub(super) fn apply(self, site: &Site, ticket: &Conversation) {
+        let (world, key) = (&site.world, ticket.key);
         if let Some(titles) = self.tags {
             let is_new = |title: &str| {
                 titles.iter().any(|new| new == title)
@@ -316,14 +311,14 @@ fn new_tags(ticket: &Conversation, body: &Value) -> Result<Option<Vec<String>>, 
 }
 
 /// `GET /ticket/{id}/ping`: marks the caller as working on the ticket.
-pub(super) async fn ping(State(api): State<Api>, Path(number): Path<String>) -> Answer {
-    let key = ticket(&api, &number)?.key;
-    let viewers = api.world.change(key, |ticket, now| {
+pub(super) async fn ping(State(site): State<Site>, Path(number): Path<String>) -> Answer {
+    let key = ticket(&site, &number)?.key;
+    let viewers = site.world.change(key, |ticket, now| {
         ticket.viewers.retain(|(no, until)| *no != ME && *until > now);
         ticket.viewers.push((ME, now.plus(PRESENCE)));
         ticket.viewers.clone()
     });
-    let now = api.now();
+    let now = site.world.now();
     let profiles: Vec<Value> = viewers
         .unwrap_or_default()
         .iter()
@@ -335,18 +330,18 @@ pub(super) async fn ping(State(api): State<Api>, Path(number): Path<String>) -> 
 
 /// `GET /ticket/{id}/history`: the customer's other contacts, and this one.
 pub(super) async fn history(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path(number): Path<String>,
     Query(query): Query<Params>,
 ) -> Answer {
-    let found = ticket(&api, &number)?;
+    let found = ticket(&site, &number)?;
     let (offset, limit) = page(&query, 1_000)?;
-    let theirs = api.world.customer(Vendor::Enneo, found.customer.id);
+    let theirs = site.world.customer(Vendor::Enneo, found.customer.id);
     let tickets: Vec<Conversation> = theirs
         .map(|(_, numbers)| numbers)
         .unwrap_or_default()
         .iter()
-        .filter_map(|number| ticket(&api, &number.to_string()).ok())
+        .filter_map(|number| ticket(&site, &number.to_string()).ok())
         .collect();
     let open = tickets.iter().filter(|ticket| ticket.status == Status::Open).count();
     let rows: Vec<Value> = tickets

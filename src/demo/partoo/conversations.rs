@@ -5,23 +5,19 @@ use std::ops::ControlFlow;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::page::Cursor;
 use super::view::{self, IdKind};
 use super::{bad, base, conversation, not_allowed, object, success};
-use crate::demo::answer::{Answer, Api, Params, Refusal, param};
+use crate::demo::answer::{Answer, Params, Refusal, param};
+use crate::demo::server::Site;
 use crate::demo::world::company::{self, ME};
 use crate::demo::world::{Author, Brief, ColleagueNo, Conversation, Status, StatusChange};
 use crate::model::Vendor;
 
 /// `GET /conversations`: newest activity first.
-pub(super) async fn list(
-    State(api): State<Api>,
-    Query(query): Query<Params>,
-    headers: HeaderMap,
-) -> Answer {
+pub(super) async fn list(State(site): State<Site>, Query(query): Query<Params>) -> Answer {
     let cursor = Cursor::read(&query)?;
     let businesses: Option<Vec<u64>> = param(&query, "business__in").map(|ids| {
         ids.split(',').filter_map(|id| view::number_of(IdKind::Business, id.trim())).collect()
@@ -31,7 +27,7 @@ pub(super) async fn list(
     let place = |brief: &Brief| (brief.last_activity.0, u64::from(brief.key.number));
     let mut count = 0_usize;
     let mut rows: Vec<Brief> = Vec::new();
-    api.world.each(Vendor::Partoo, |row| {
+    site.world.each(Vendor::Partoo, |row| {
         if is_of_business(&row.brief) {
             count += 1;
             if cursor.is_reached(place(&row.brief)) && rows.len() <= cursor.size {
@@ -44,40 +40,36 @@ pub(super) async fn list(
     let has_more = rows.len() > cursor.size;
     rows.truncate(cursor.size);
     let next = rows.last().filter(|_| has_more).map(|last| Cursor::next(place(last)));
-    let (now, base) = (api.now(), base(&headers));
+    let (now, base) = (site.world.now(), base(&site));
     let shown: Vec<Value> = rows
         .iter()
-        .filter_map(|brief| api.world.conversation(brief.key))
+        .filter_map(|brief| site.world.conversation(brief.key))
         .map(|found| view::conversation(&found, now, &base))
         .collect();
     Ok(Json(json!({"conversations": shown, "count": count, "next_cursor": next})))
 }
 
 /// `GET /conversations/{id}`: bare.
-pub(super) async fn one(
-    State(api): State<Api>,
-    Path(number): Path<String>,
-    headers: HeaderMap,
-) -> Answer {
-    let found = conversation(&api, &number)?;
-    Ok(Json(view::conversation(&found, api.now(), &base(&headers))))
+pub(super) async fn one(State(site): State<Site>, Path(number): Path<String>) -> Answer {
+    let found = conversation(&site, &number)?;
+    Ok(Json(view::conversation(&found, site.world.now(), &base(&site))))
 }
 
 /// `PATCH /conversations/{id}`: either a status or an assignee, never both.
 pub(super) async fn patch(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path(number): Path<String>,
     body: Bytes,
 ) -> Answer {
-    let found = conversation(&api, &number)?;
+    let found = conversation(&site, &number)?;
     let body = object(&body)?;
     let known = ["status", "assigned_user_id"];
     if let Some(unknown) = body.keys().find(|key| !known.contains(&key.as_str())) {
         return Err(bad(unknown, "Unknown field."));
     }
     match (body.get("status"), body.get("assigned_user_id")) {
-        (Some(status), None) => set_status(&api, &found, status)?,
-        (None, Some(user)) => assign(&api, &found, user)?,
+        (Some(status), None) => set_status(&site, &found, status)?,
+        (None, Some(user)) => assign(&site, &found, user)?,
         (None, None) => return Err(bad("_schema", "One of status, assigned_user_id is required.")),
         (Some(_), Some(_)) => {
             return Err(bad("_schema", "Only one of status, assigned_user_id at a time."));
@@ -86,9 +78,9 @@ pub(super) async fn patch(
     Ok(success())
 }
 
-fn set_status(api: &Api, found: &Conversation, status: &Value) -> Result<(), Refusal> {
+fn set_status(site: &Site, found: &Conversation, status: &Value) -> Result<(), Refusal> {
     let status = match status.as_str() {
-        Some("open") if view::is_expired(found, api.now()) => {
+        Some("open") if view::is_expired(found, site.world.now()) => {
             return Err(bad("status", "An expired conversation cannot be opened."));
         }
         Some("open") => Status::Open,
@@ -96,11 +88,11 @@ fn set_status(api: &Api, found: &Conversation, status: &Value) -> Result<(), Ref
         _ => return Err(bad("status", "Must be one of: open, closed.")),
     };
     let change = StatusChange { status, until: None };
-    api.world.set_status(found.key, change, Author::Colleague(ME));
+    site.world.set_status(found.key, change, Author::Colleague(ME));
     Ok(())
 }
 
-fn assign(api: &Api, found: &Conversation, user: &Value) -> Result<(), Refusal> {
+fn assign(site: &Site, found: &Conversation, user: &Value) -> Result<(), Refusal> {
     let to = match user.as_str() {
         Some("unassigned") => None,
         // Invited, not active yet.
@@ -114,27 +106,27 @@ fn assign(api: &Api, found: &Conversation, user: &Value) -> Result<(), Refusal> 
             Some(no.ok_or_else(|| bad("assigned_user_id", "Not a user of the organization."))?)
         }
     };
-    api.world.assign(found.key, to, Author::Colleague(ME));
+    site.world.assign(found.key, to, Author::Colleague(ME));
     Ok(())
 }
 
 /// `POST /conversations/{id}/read`
-pub(super) async fn read(State(api): State<Api>, Path(number): Path<String>) -> Answer {
-    let found = conversation(&api, &number)?;
-    api.world.mark_seen(found.key);
+pub(super) async fn read(State(site): State<Site>, Path(number): Path<String>) -> Answer {
+    let found = conversation(&site, &number)?;
+    site.world.mark_seen(found.key);
     Ok(success())
 }
 
 /// `POST /conversations/{id}` (deprecated): read or unread.
 pub(super) async fn mark(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path(number): Path<String>,
     body: Bytes,
 ) -> Answer {
-    let found = conversation(&api, &number)?;
+    let found = conversation(&site, &number)?;
     match object(&body)?.get("is_read").and_then(Value::as_bool) {
-        Some(true) => api.world.mark_seen(found.key),
-        Some(false) => api.world.mark_unread(found.key),
+        Some(true) => site.world.mark_seen(found.key),
+        Some(false) => site.world.mark_unread(found.key),
         None => return Err(bad("is_read", "Not a valid boolean.")),
     };
     Ok(success())

@@ -8,25 +8,26 @@ use serde_json::{Map, Value};
 use super::page::numbered;
 use super::view::{self, IdKind};
 use super::{bad, not_found, object};
-use crate::demo::answer::{Answer, Api, Params, Refusal, param};
+use crate::demo::answer::{Answer, Params, Refusal, param};
+use crate::demo::server::Site;
 use crate::demo::world::Canned;
 use crate::demo::world::company::{self, ME};
 use crate::model::Vendor;
 
 /// `GET /messaging/templates`: a bare array.
-pub(super) async fn templates(State(api): State<Api>) -> Answer {
-    Ok(Json(api.world.canned().iter().map(view::template).collect()))
+pub(super) async fn templates(State(site): State<Site>) -> Answer {
+    Ok(Json(site.world.canned().iter().map(view::template).collect()))
 }
 
 /// `POST /messaging/templates`
-pub(super) async fn create_template(State(api): State<Api>, body: Bytes) -> Answer {
+pub(super) async fn create_template(State(site): State<Site>, body: Bytes) -> Answer {
     let body = object(&body)?;
     let title = field(&body, "title")?
         .ok_or_else(|| bad("title", "Missing data for required field."))?
         .to_owned();
     let text = content(&body)?.ok_or_else(|| bad("content", "Missing data for required field."))?;
-    let now = api.now();
-    let made = api.world.change_canned(|all, id| {
+    let now = site.world.now();
+    let made = site.world.change_canned(|all, id| {
         let made = Canned {
             id,
             code: title.to_lowercase(),
@@ -43,7 +44,7 @@ pub(super) async fn create_template(State(api): State<Api>, body: Bytes) -> Answ
 
 /// `PUT /messaging/templates/{id}`
 pub(super) async fn change_template(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Answer {
@@ -51,8 +52,8 @@ pub(super) async fn change_template(
     let body = object(&body)?;
     let title = field(&body, "title")?.map(str::to_owned);
     let text = content(&body)?;
-    let now = api.now();
-    let changed = api.world.change_canned(|all, _| {
+    let now = site.world.now();
+    let changed = site.world.change_canned(|all, _| {
         let canned = all.iter_mut().find(|canned| canned.id == number)?;
         canned.title = title.unwrap_or_else(|| canned.title.clone());
         canned.text = text.unwrap_or_else(|| canned.text.clone());

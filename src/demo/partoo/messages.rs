@@ -3,14 +3,15 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::page::Cursor;
 use super::view::{self, Part};
 use super::{bad, base, conversation, not_allowed, not_found, object, refusal, success};
-use crate::demo::answer::{self, Answer, Api, Params, Refusal, param};
+use crate::demo::answer::{self, Answer, Params, Refusal, param};
+use crate::demo::server::Site;
 use crate::demo::world::company::ME;
 use crate::demo::world::{
     At, Attachment, Author, Channel, Conversation, Delivery, FileKind, Kind, Message,
@@ -18,17 +19,13 @@ use crate::demo::world::{
 use crate::model::Vendor;
 
 /// `GET /messages`: newest first.
-pub(super) async fn list(
-    State(api): State<Api>,
-    Query(query): Query<Params>,
-    headers: HeaderMap,
-) -> Answer {
+pub(super) async fn list(State(site): State<Site>, Query(query): Query<Params>) -> Answer {
     let number = param(&query, "conversation_id")
         .filter(|number| number.parse::<u64>().is_ok())
         .ok_or_else(|| bad("conversation_id", "Missing data for required field."))?;
     let cursor = Cursor::read(&query)?;
-    let found = conversation(&api, number)?;
-    let base = base(&headers);
+    let found = conversation(&site, number)?;
+    let base = base(&site);
     let place = |part: &Part<'_>| (part.message.at.0, part.id);
     let mut parts: Vec<Part<'_>> = view::parts(&found, &base).collect();
     parts.sort_by_key(|part| std::cmp::Reverse(place(part)));
@@ -41,7 +38,7 @@ pub(super) async fn list(
 }
 
 /// `POST /messages`: created, not yet delivered.
-pub(super) async fn send(State(api): State<Api>, body: Bytes) -> Answer {
+pub(super) async fn send(State(site): State<Site>, body: Bytes) -> Answer {
     let body = object(&body)?;
     let number = body.get("conversation_id").and_then(Value::as_u64);
     let number = number.ok_or_else(|| bad("conversation_id", "Not a valid integer."))?;
@@ -59,8 +56,8 @@ pub(super) async fn send(State(api): State<Api>, body: Bytes) -> Answer {
     let content =
         body.get("content").and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     let content = content.ok_or_else(|| bad("content", "Missing data for required field."))?;
-    let found = conversation(&api, &number.to_string())?;
-    check_open(&api, &found)?;
+    let found = conversation(&site, &number.to_string())?;
+    check_open(&site, &found)?;
     let mut message = Message::new(0, At(0), Author::Colleague(ME), "");
     match kind {
         None => message.text = Some(content.to_owned()),
@@ -71,17 +68,17 @@ pub(super) async fn send(State(api): State<Api>, body: Bytes) -> Answer {
         }
     }
     message.delivery = Delivery::Sending;
-    let sent = api.world.post(found.key, message).ok_or_else(not_found)?;
+    let sent = site.world.post(found.key, message).ok_or_else(not_found)?;
     Ok(Json(json!({"status": "success", "message_id": sent.id})))
 }
 
 /// Refuses what cannot be sent: an issue is named, closed or expired is not allowed.
-fn check_open(api: &Api, found: &Conversation) -> Result<(), Refusal> {
+fn check_open(site: &Site, found: &Conversation) -> Result<(), Refusal> {
     if !found.issues.is_empty() {
         let errors = json!({"json": {"issues": found.issues}});
         return Err(refusal(StatusCode::BAD_REQUEST, errors));
     }
-    if view::is_open(found, api.now()) { Ok(()) } else { Err(not_allowed()) }
+    if view::is_open(found, site.world.now()) { Ok(()) } else { Err(not_allowed()) }
 }
 
 /// What each messenger takes, by public address only.
@@ -116,25 +113,25 @@ fn linked(kind: FileKind, url: &str) -> Attachment {
 }
 
 /// `POST /messages/{id}/retry`: failed ones only.
-pub(super) async fn retry(State(api): State<Api>, Path(id): Path<String>) -> Answer {
+pub(super) async fn retry(State(site): State<Site>, Path(id): Path<String>) -> Answer {
     let id = id.parse().map(view::message_id).map_err(|_| not_found())?;
-    let (found, message) = api.world.message(Vendor::Partoo, id).ok_or_else(not_found)?;
+    let (found, message) = site.world.message(Vendor::Partoo, id).ok_or_else(not_found)?;
     if message.kind != Kind::Public {
         return Err(not_found());
     }
     if !matches!(message.delivery, Delivery::Failed(_)) {
         return Err(bad("message_id", "Only failed messages can be sent again."));
     }
-    check_open(&api, &found)?;
-    api.world.send_again(found.key, id, Delivery::Sending);
+    check_open(&site, &found)?;
+    site.world.send_again(found.key, id, Delivery::Sending);
     Ok(success())
 }
 
 /// `GET /media/{id}`: a file, as on the vendor's public storage.
 pub(super) async fn media(
-    State(api): State<Api>,
+    State(site): State<Site>,
     Path(id): Path<u64>,
 ) -> Result<Response, Refusal> {
-    let found = api.world.attachment(Vendor::Partoo, id);
+    let found = site.world.attachment(Vendor::Partoo, id);
     found.map(|found| answer::file(&found)).ok_or_else(not_found)
 }

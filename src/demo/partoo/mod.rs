@@ -9,25 +9,22 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::answer::{Api, Refusal, origin};
-use super::world::{Conversation, Key, World};
+use super::answer::Refusal;
+use super::server::{Site, has_type, unauthorized};
+use super::world::{Conversation, Key};
 use crate::model::Vendor;
 
 /// The whole API.
-pub fn router(world: Arc<World>, token: &str) -> Router {
-    let api = Api::new(world, token);
+pub(super) fn router(site: Site) -> Router {
     let conversation =
         get(conversations::one).patch(conversations::patch).post(conversations::mark);
     let inside = Router::new()
@@ -43,22 +40,21 @@ pub fn router(world: Arc<World>, token: &str) -> Router {
         .route("/business/search", get(lists::businesses))
         .route("/business/{id}", get(lists::business))
         .fallback(async || not_found())
-        .layer(middleware::from_fn_with_state(api.clone(), check))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(site.clone(), check))
         .route("/media/{id}", get(messages::media))
-        .with_state(api);
+        .with_state(site);
     Router::new().nest("/v2", inside)
 }
 
 /// The key first, then the content type that every request which could carry a body must have.
-async fn check(State(api): State<Api>, request: Request, next: Next) -> Response {
+async fn check(State(site): State<Site>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if headers.get("x-apikey").is_none_or(|key| key.as_bytes() != api.token.as_bytes()) {
-        let errors = json!({"authentication": "User not authenticated"});
-        return refusal(StatusCode::UNAUTHORIZED, errors).into_response();
+    if headers.get("x-apikey").is_none_or(|key| key.as_bytes() != site.token.as_bytes()) {
+        return unauthorized(Vendor::Partoo);
     }
     let carries_body = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if carries_body && kind.split(';').next().map(str::trim) != Some("application/json") {
+    if carries_body && !has_type(headers, "application/json") {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
     next.run(request).await
@@ -98,12 +94,12 @@ fn success() -> axum::Json<Value> {
 }
 
 /// The address of the API as the client reached it.
-fn base(headers: &HeaderMap) -> String {
-    format!("{}/v2", origin(headers))
+fn base(site: &Site) -> String {
+    format!("{}/v2", site.origin)
 }
 
 /// The conversation that a path or a body names.
-fn conversation(api: &Api, number: &str) -> Result<Conversation, Refusal> {
+fn conversation(site: &Site, number: &str) -> Result<Conversation, Refusal> {
     let key = number.parse().ok().map(|number| Key { vendor: Vendor::Partoo, number });
-    key.and_then(|key| api.world.conversation(key)).ok_or_else(not_found)
+    key.and_then(|key| site.world.conversation(key)).ok_or_else(not_found)
 }

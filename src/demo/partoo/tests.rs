@@ -18,7 +18,7 @@ struct Desk {
 async fn desk() -> Desk {
     let world = Arc::new(World::new(7, 800));
     let header = ("x-APIKey", TOKEN.to_owned());
-    let client = Client::of(router(world.clone(), TOKEN), "/v2", header).await;
+    let client = Client::of(router, (world.clone(), Vendor::Partoo), "/v2", header).await;
     Desk { world, client }
 }
 

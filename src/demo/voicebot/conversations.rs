@@ -3,11 +3,10 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::page::Page;
-use super::{Chat, Faults, base, fields, missing, view};
+use super::{Chat, Faults, fields, missing, view};
 use crate::demo::answer::{Answer, Params, Refusal};
 use crate::demo::world::company::{self, ME};
 use crate::demo::world::{
@@ -17,16 +16,12 @@ use crate::demo::world::{
 use crate::model::Vendor;
 
 /// `GET /conversations`: newest activity first. Parameters other than the paging are ignored.
-pub(super) async fn list(
-    State(chat): State<Chat>,
-    Query(query): Query<Params>,
-    headers: HeaderMap,
-) -> Answer {
+pub(super) async fn list(State(chat): State<Chat>, Query(query): Query<Params>) -> Answer {
     let page = Page::read(&query);
     let rows = page.rows();
-    let world = &chat.api.world;
+    let world = &chat.site.world;
     let found = world.list(Vendor::Voicebot, Order::Newest, rows.start, rows.len(), |_| true);
-    let scene = chat.scene(&headers);
+    let scene = chat.scene();
     let shown = found
         .rows
         .into_iter()
@@ -38,20 +33,15 @@ pub(super) async fn list(
 }
 
 /// `GET /conversations/{id}`
-pub(super) async fn one(
-    State(chat): State<Chat>,
-    Path(number): Path<String>,
-    headers: HeaderMap,
-) -> Answer {
+pub(super) async fn one(State(chat): State<Chat>, Path(number): Path<String>) -> Answer {
     let found = chat.conversation(&number)?;
-    Ok(Json(json!({"data": view::conversation(&found, &chat.scene(&headers))})))
+    Ok(Json(json!({"data": view::conversation(&found, &chat.scene())})))
 }
 
 /// `PATCH /conversations/{id}`: answers with the bare object.
 pub(super) async fn patch(
     State(chat): State<Chat>,
     Path(number): Path<String>,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
     let found = chat.conversation(&number)?;
@@ -72,7 +62,7 @@ pub(super) async fn patch(
         faults.add("user_id", "The selected user id is invalid.");
     }
     faults.check()?;
-    let (world, key, by) = (&chat.api.world, found.key, Author::Colleague(ME));
+    let (world, key, by) = (&chat.site.world, found.key, Author::Colleague(ME));
     if let Some(Some(status)) = status {
         world.set_status(key, StatusChange { status, until: None }, by);
     }
@@ -80,32 +70,27 @@ pub(super) async fn patch(
         world.assign(key, user, by);
     }
     let changed = chat.conversation(&number)?;
-    Ok(Json(view::conversation(&changed, &chat.scene(&headers))))
+    Ok(Json(view::conversation(&changed, &chat.scene())))
 }
 
 /// `POST /conversations/{id}/mark-read`
 pub(super) async fn mark_read(
     State(chat): State<Chat>,
     Path(number): Path<String>,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
     let found = chat.conversation(&number)?;
     if !matches!(fields(&body).get("mark_external"), None | Some(Value::Bool(_))) {
         return Err(Faults::one("mark_external", "The mark external field must be true or false."));
     }
-    chat.api.world.mark_seen(found.key);
+    chat.site.world.mark_seen(found.key);
     let changed = chat.conversation(&number)?;
-    Ok(Json(json!({"data": view::conversation(&changed, &chat.scene(&headers))})))
+    Ok(Json(json!({"data": view::conversation(&changed, &chat.scene())})))
 }
 
 /// `POST /conversations/{id}/restart`: sends the paid template that asks to go on. Only
 /// WhatsApp, only once the window is over, and not twice in a row.
-pub(super) async fn restart(
-    State(chat): State<Chat>,
-    Path(number): Path<String>,
-    headers: HeaderMap,
-) -> Answer {
+pub(super) async fn restart(State(chat): State<Chat>, Path(number): Path<String>) -> Answer {
     let found = chat.conversation(&number)?;
     let refuse = |why: &str| Err(Faults::one("conversation", why));
     if found.channel != Channel::WhatsApp {
@@ -114,12 +99,12 @@ pub(super) async fn restart(
     if found.waiting_for_customer {
         return refuse("The conversation has already been restarted.");
     }
-    if view::reply_possible(&found, chat.api.now()) {
+    if view::reply_possible(&found, chat.site.world.now()) {
         return refuse("The conversation has not expired yet.");
     }
     let text = "Hello, your conversation with Halmbach has paused. Would you like to continue?";
     let sent = send_template(&chat, &found, text)?;
-    Ok(Json(json!({"data": view::message(&found, &sent, &base(&headers))})))
+    Ok(Json(json!({"data": view::message(&found, &sent, &chat.base())})))
 }
 
 /// Sends a template. It reaches the customer outside the window too; free text does only after
@@ -132,7 +117,7 @@ pub(super) fn send_template(
     let mut message = Message::new(0, At(0), Author::Colleague(ME), text);
     message.delivery = Delivery::Sending;
     message.extra.insert("template".to_owned(), json!(true));
-    let world = &chat.api.world;
+    let world = &chat.site.world;
     let sent = world.post(conversation.key, message).ok_or_else(|| missing("Conversation"))?;
     world.change(conversation.key, |conversation, now| {
         conversation.waiting_for_customer = true;
@@ -146,7 +131,6 @@ pub(super) async fn notes(
     State(chat): State<Chat>,
     Path(number): Path<String>,
     Query(query): Query<Params>,
-    headers: HeaderMap,
 ) -> Answer {
     let found = chat.conversation(&number)?;
     let page = Page::read(&query);
@@ -154,7 +138,7 @@ pub(super) async fn notes(
     let rows = page.rows();
     let shown = all.iter().skip(rows.start).take(rows.len());
     let shown = shown.map(|note| view::note(&found, note)).collect();
-    let path = format!("{}/conversation/{number}/notes", base(&headers));
+    let path = format!("{}/conversation/{number}/notes", chat.base());
     Ok(Json(page.envelope(&path, all.len(), shown)))
 }
 
@@ -182,7 +166,7 @@ pub(super) async fn create_note(
     let found = chat.conversation(&number)?;
     let mut note = Message::new(0, At(0), Author::Colleague(ME), note_text(&body)?);
     note.kind = Kind::Note;
-    let note = chat.api.world.post(found.key, note).ok_or_else(|| missing("Conversation"))?;
+    let note = chat.site.world.post(found.key, note).ok_or_else(|| missing("Conversation"))?;
     Ok(Json(json!({"data": view::note(&found, &note)})))
 }
 
@@ -195,7 +179,7 @@ pub(super) async fn change_note(
     let found = chat.conversation(&number)?;
     let id = note_of(&found, &id)?.id;
     let text = note_text(&body)?;
-    let changed = chat.api.world.edit(found.key, id, |note| {
+    let changed = chat.site.world.edit(found.key, id, |note| {
         note.text = Some(text);
         note.clone()
     });
@@ -210,7 +194,7 @@ pub(super) async fn delete_note(
 ) -> Result<(), Refusal> {
     let found = chat.conversation(&number)?;
     let id = note_of(&found, &id)?.id;
-    chat.api.world.edit(found.key, id, |note| note.deleted = true);
+    chat.site.world.edit(found.key, id, |note| note.deleted = true);
     Ok(())
 }
 

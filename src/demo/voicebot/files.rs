@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
-use axum::extract::{Multipart, Path, State};
+use axum::body::Bytes;
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
 use super::messages::blank;
-use super::{Chat, Faults, base, missing, view};
+use super::{Chat, Faults, missing, view};
 use crate::demo::answer::{self, Answer, Refusal};
+use crate::demo::server::parts;
 use crate::demo::world::{At, Attachment, DAY, FileKind};
 use crate::model::Vendor;
 
@@ -46,43 +48,31 @@ pub(super) fn kind_of(word: &str) -> Option<FileKind> {
 }
 
 /// `POST /files/temporary-upload`: answers with the bare object.
-pub(super) async fn upload(
-    State(chat): State<Chat>,
-    headers: HeaderMap,
-    mut form: Multipart,
-) -> Answer {
-    let broken = |_| Faults::one("file", "The file failed to upload.");
-    let mut word = String::new();
-    let mut file = None;
-    while let Some(field) = form.next_field().await.map_err(broken)? {
-        match field.name() {
-            Some("type") => word = field.text().await.map_err(broken)?,
-            Some("file") => {
-                let name = field.file_name().unwrap_or("file").to_owned();
-                let mime = field.content_type().unwrap_or("application/octet-stream").to_owned();
-                file = Some((name, mime, field.bytes().await.map_err(broken)?));
-            }
-            _ => {}
-        }
-    }
+pub(super) async fn upload(State(chat): State<Chat>, headers: HeaderMap, body: Bytes) -> Answer {
+    let form = parts(&headers, body)
+        .await
+        .map_err(|_| Faults::one("file", "The file failed to upload."))?;
+    let part = |name: &str| form.iter().find(|part| part.name == name);
+    let word = part("type").map(|part| String::from_utf8_lossy(&part.bytes)).unwrap_or_default();
     let kind =
         kind_of(&word).ok_or_else(|| Faults::one("type", "The selected type is invalid."))?;
-    let (name, mime, bytes) =
-        file.ok_or_else(|| Faults::one("file", "The file field is required."))?;
-    if kind != FileKind::File && mime.split('/').next() != Some(word.as_str()) {
+    let given = part("file").ok_or_else(|| Faults::one("file", "The file field is required."))?;
+    let name = given.file_name.clone().unwrap_or_else(|| "file".to_owned());
+    let mime = given.mime.clone().unwrap_or_else(|| "application/octet-stream".to_owned());
+    if kind != FileKind::File && mime.split('/').next() != Some(&word) {
         return Err(Faults::one("file", format!("The file field must be of type {word}.")));
     }
-    let size = bytes.len() as u64;
+    let size = given.bytes.len() as u64;
     let file = Attachment {
         mime: mime.clone(),
         size,
-        bytes: Some(bytes.to_vec().into()),
+        bytes: Some(given.bytes.to_vec().into()),
         ..blank(kind, name.clone())
     };
-    let uuid = chat.uploads.add(file, chat.api.now());
+    let uuid = chat.uploads.add(file, chat.site.world.now());
     Ok(Json(json!({
         "internal_uuid": uuid,
-        "url": format!("{}/files/public/{uuid}", base(&headers)),
+        "url": format!("{}/files/public/{uuid}", chat.base()),
         "name": name,
         "type": word,
         "mime_type": mime,
@@ -96,8 +86,8 @@ pub(super) async fn download(
     Path(uuid): Path<String>,
 ) -> Result<Response, Refusal> {
     let sent =
-        || view::file_id(&uuid).and_then(|id| chat.api.world.attachment(Vendor::Voicebot, id));
-    let found = chat.uploads.find(&uuid, chat.api.now()).or_else(sent);
+        || view::file_id(&uuid).and_then(|id| chat.site.world.attachment(Vendor::Voicebot, id));
+    let found = chat.uploads.find(&uuid, chat.site.world.now()).or_else(sent);
     found.map(|found| answer::file(&found)).ok_or_else(|| missing("File"))
 }
 

@@ -3,12 +3,11 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use serde_json::{Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::page::Page;
-use super::{Chat, Faults, base, fields, missing, view};
+use super::{Chat, Faults, fields, missing, view};
 use crate::demo::answer::{Answer, Params, Refusal};
 use crate::demo::world::company::ME;
 use crate::demo::world::{At, Attachment, Author, Conversation, Delivery, FileKind, Message};
@@ -18,10 +17,9 @@ pub(super) async fn list(
     State(chat): State<Chat>,
     Path(number): Path<String>,
     Query(query): Query<Params>,
-    headers: HeaderMap,
 ) -> Answer {
     let found = chat.conversation(&number)?;
-    let base = base(&headers);
+    let base = chat.base();
     let page = Page::read(&query);
     let rows = page.rows();
     let all: Vec<&Message> =
@@ -41,11 +39,10 @@ fn message_of<'a>(conversation: &'a Conversation, id: &str) -> Result<&'a Messag
 pub(super) async fn one(
     State(chat): State<Chat>,
     Path((number, id)): Path<(String, String)>,
-    headers: HeaderMap,
 ) -> Answer {
     let found = chat.conversation(&number)?;
     let message = message_of(&found, &id)?;
-    Ok(Json(json!({"data": view::message(&found, message, &base(&headers))})))
+    Ok(Json(json!({"data": view::message(&found, message, &chat.base())})))
 }
 
 /// `GET …/messages/{id}/errors`
@@ -72,19 +69,17 @@ pub(super) async fn error(
 pub(super) async fn send(
     State(chat): State<Chat>,
     Path(number): Path<String>,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
     let found = chat.conversation(&number)?;
     let message = read(&chat, &found, &fields(&body))?;
-    post(&chat, &found, message, &headers)
+    post(&chat, &found, message)
 }
 
 /// `POST …/messages/{id}/duplicate`: sends once more, as plain text what was a template.
 pub(super) async fn duplicate(
     State(chat): State<Chat>,
     Path((number, id)): Path<(String, String)>,
-    headers: HeaderMap,
 ) -> Answer {
     let found = chat.conversation(&number)?;
     let original = message_of(&found, &id)?;
@@ -94,18 +89,13 @@ pub(super) async fn duplicate(
     let mut copy = Message::new(0, At(0), Author::Colleague(ME), original.text());
     copy.attachments.clone_from(&original.attachments);
     copy.reply_to = original.reply_to;
-    post(&chat, &found, copy, &headers)
+    post(&chat, &found, copy)
 }
 
-fn post(
-    chat: &Chat,
-    conversation: &Conversation,
-    mut message: Message,
-    headers: &HeaderMap,
-) -> Answer {
+fn post(chat: &Chat, conversation: &Conversation, mut message: Message) -> Answer {
     message.delivery = Delivery::Sending;
-    let (world, key) = (&chat.api.world, conversation.key);
-    if !view::reply_possible(conversation, chat.api.now()) {
+    let (world, key) = (&chat.site.world, conversation.key);
+    if !view::reply_possible(conversation, chat.site.world.now()) {
         // The world knows only WhatsApp's window. Said to it, the others' makes a delivery fail
         // as well.
         world.change(key, |conversation, now| {
@@ -113,14 +103,13 @@ fn post(
         });
     }
     let sent = world.post(key, message).ok_or_else(|| missing("Conversation"))?;
-    Ok(Json(json!({"data": view::message(conversation, &sent, &base(headers))})))
+    Ok(Json(json!({"data": view::message(conversation, &sent, &chat.base())})))
 }
 
 /// `POST …/messages/{id}/set-reaction`
 pub(super) async fn react(
     State(chat): State<Chat>,
     Path((number, id)): Path<(String, String)>,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
     let found = chat.conversation(&number)?;
@@ -132,12 +121,12 @@ pub(super) async fn react(
         }
         _ => return Err(Faults::one("reaction", "The reaction field must be a single emoji.")),
     };
-    let changed = chat.api.world.edit(found.key, id, |message| {
+    let changed = chat.site.world.edit(found.key, id, |message| {
         message.agent_reaction = reaction;
         message.clone()
     });
     let changed = changed.ok_or_else(|| missing("Message"))?;
-    Ok(Json(json!({"data": view::message(&found, &changed, &base(&headers))})))
+    Ok(Json(json!({"data": view::message(&found, &changed, &chat.base())})))
 }
 
 /// Reads the body of a message to send.
@@ -200,7 +189,7 @@ fn attached(chat: &Chat, kind: &str, body: &Value, faults: &mut Faults) -> Optio
     let url = at(body, "file.url").and_then(Value::as_str);
     let file = match (uuid, url) {
         (Some(uuid), _) => {
-            let upload = chat.uploads.find(uuid, chat.api.now());
+            let upload = chat.uploads.find(uuid, chat.site.world.now());
             let Some(upload) = upload else {
                 faults.add("file.internal_uuid", "The selected file.internal uuid is invalid.");
                 return None;

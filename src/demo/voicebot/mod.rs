@@ -12,55 +12,57 @@ mod tests;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 
 use self::files::Uploads;
 use self::view::Scene;
-use super::answer::{Api, Refusal, has_bearer, object, origin};
-use super::world::{Conversation, Key, World};
+use super::answer::{Refusal, has_bearer, object};
+use super::server::{Site, unauthorized};
+use super::world::{Conversation, Key};
 use crate::model::Vendor;
-
-/// The largest upload, in bytes.
-const LARGEST_UPLOAD: usize = 100 * 1024 * 1024;
 
 /// What the handlers work with.
 #[derive(Clone)]
 struct Chat {
-    api: Api,
+    site: Site,
     uploads: Uploads,
 }
 
 impl Chat {
-    fn scene(&self, headers: &HeaderMap) -> Scene {
+    fn scene(&self) -> Scene {
         let mut unread = HashMap::new();
-        self.api.world.each(Vendor::Voicebot, |row| {
+        self.site.world.each(Vendor::Voicebot, |row| {
             if row.brief.unread > 0 {
                 *unread.entry(row.brief.inbox).or_insert(0) += 1;
             }
             ControlFlow::Continue(())
         });
-        Scene { now: self.api.now(), base: base(headers), unread }
+        Scene { now: self.site.world.now(), base: self.base(), unread }
+    }
+
+    /// The address of the API.
+    fn base(&self) -> String {
+        format!("{}/third-party/v1", self.site.origin)
     }
 
     /// The conversation that a path names.
     fn conversation(&self, number: &str) -> Result<Conversation, Refusal> {
         let key = number.parse().ok().map(|number| Key { vendor: Vendor::Voicebot, number });
-        key.and_then(|key| self.api.world.conversation(key)).ok_or_else(|| missing("Conversation"))
+        key.and_then(|key| self.site.world.conversation(key)).ok_or_else(|| missing("Conversation"))
     }
 }
 
 /// The whole API.
-pub fn router(world: Arc<World>, token: &str) -> Router {
-    let chat = Chat { api: Api::new(world, token), uploads: Uploads::default() };
+pub(super) fn router(site: Site) -> Router {
+    let chat = Chat { site, uploads: Uploads::default() };
     let note = get(conversations::note)
         .patch(conversations::change_note)
         .delete(conversations::delete_note);
@@ -80,10 +82,7 @@ pub fn router(world: Arc<World>, token: &str) -> Router {
         .route("/conversations/{id}/messages/{message}/set-reaction", post(messages::react))
         .route("/conversations/{id}/messages/{message}/errors", get(messages::errors))
         .route("/conversations/{id}/messages/{message}/errors/{error}", get(messages::error))
-        .route(
-            "/files/temporary-upload",
-            post(files::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)),
-        )
+        .route("/files/temporary-upload", post(files::upload))
         .route("/files/{uuid}", get(files::download))
         .route("/agents", get(people::agents))
         .route("/agents/{id}", get(people::agent))
@@ -94,6 +93,7 @@ pub fn router(world: Arc<World>, token: &str) -> Router {
         .route("/whatsapp/templates", get(people::templates))
         .route("/whatsapp/send-template", post(people::send_template))
         .fallback(async || missing("Route"))
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(chat.clone(), authenticate))
         .route("/files/public/{uuid}", get(files::public))
         .with_state(chat);
@@ -101,17 +101,11 @@ pub fn router(world: Arc<World>, token: &str) -> Router {
 }
 
 async fn authenticate(State(chat): State<Chat>, request: Request, next: Next) -> Response {
-    if has_bearer(request.headers(), &chat.api.token) {
+    if has_bearer(request.headers(), &chat.site.token) {
         next.run(request).await
     } else {
-        let body = json!({"message": "Unauthenticated."});
-        Refusal { status: StatusCode::UNAUTHORIZED, body }.into_response()
+        unauthorized(Vendor::Voicebot)
     }
-}
-
-/// The address of the API as the client reached it.
-fn base(headers: &HeaderMap) -> String {
-    format!("{}/third-party/v1", origin(headers))
 }
 
 fn missing(what: &str) -> Refusal {

@@ -3,12 +3,11 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::conversations::send_template as send_to;
 use super::page::Page;
-use super::{Chat, Faults, base, fields, missing, view};
+use super::{Chat, Faults, fields, missing, view};
 use crate::demo::answer::{Answer, Params, param};
 use crate::demo::world::company;
 use crate::demo::world::{
@@ -27,25 +26,21 @@ const TEMPLATES: [(&str, Option<&str>, &str); 3] = [
 ];
 
 /// `GET /agents`: the numbers in use, then the disconnected ones.
-pub(super) async fn agents(State(chat): State<Chat>, headers: HeaderMap) -> Answer {
-    Ok(Json(json!({"data": all_agents(&chat, &headers)})))
+pub(super) async fn agents(State(chat): State<Chat>) -> Answer {
+    Ok(Json(json!({"data": all_agents(&chat)})))
 }
 
 /// `GET /agents/{id}`
-pub(super) async fn agent(
-    State(chat): State<Chat>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Answer {
+pub(super) async fn agent(State(chat): State<Chat>, Path(id): Path<String>) -> Answer {
     let wanted = id.parse::<u64>().ok();
-    let mut agents = all_agents(&chat, &headers).into_iter();
+    let mut agents = all_agents(&chat).into_iter();
     let found =
         agents.find(|agent| wanted.is_some() && agent.get("id").and_then(Value::as_u64) == wanted);
     Ok(Json(json!({"data": found.ok_or_else(|| missing("Agent"))?})))
 }
 
-fn all_agents(chat: &Chat, headers: &HeaderMap) -> Vec<Value> {
-    let unread = chat.scene(headers).unread;
+fn all_agents(chat: &Chat) -> Vec<Value> {
+    let unread = chat.scene().unread;
     let of = |in_sync: bool| {
         company::inboxes(Vendor::Voicebot).iter().map(move |inbox| (inbox, in_sync))
     };
@@ -60,14 +55,10 @@ pub(super) async fn users() -> Answer {
 
 /// `GET /customers`: one for each conversation's, newest activity first; a page may show the
 /// customer of two conversations once only.
-pub(super) async fn customers(
-    State(chat): State<Chat>,
-    Query(query): Query<Params>,
-    headers: HeaderMap,
-) -> Answer {
+pub(super) async fn customers(State(chat): State<Chat>, Query(query): Query<Params>) -> Answer {
     let page = Page::read(&query);
     let rows = page.rows();
-    let world = &chat.api.world;
+    let world = &chat.site.world;
     let found = world.list(Vendor::Voicebot, Order::Newest, rows.start, rows.len(), |_| true);
     let mut people: Vec<Conversation> =
         found.rows.iter().filter_map(|brief| world.conversation(brief.key)).collect();
@@ -75,13 +66,13 @@ pub(super) async fn customers(
     people.dedup_by_key(|conversation| conversation.customer.id);
     let shown =
         people.iter().map(|one| view::customer(&one.customer, one.channel, one.muted)).collect();
-    let path = format!("{}/customers", base(&headers));
+    let path = format!("{}/customers", chat.base());
     Ok(Json(page.envelope(&path, found.total, shown)))
 }
 
 /// The newest conversation of a customer.
 fn of_customer(chat: &Chat, id: &str) -> Option<Conversation> {
-    let (_, numbers) = chat.api.world.customer(Vendor::Voicebot, id.parse().ok()?)?;
+    let (_, numbers) = chat.site.world.customer(Vendor::Voicebot, id.parse().ok()?)?;
     chat.conversation(&numbers.first()?.to_string()).ok()
 }
 
@@ -128,11 +119,7 @@ pub(super) async fn templates(Query(query): Query<Params>) -> Answer {
 
 /// `POST /whatsapp/send-template`: into the newest conversation with that number, or a new
 /// one.
-pub(super) async fn send_template(
-    State(chat): State<Chat>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
+pub(super) async fn send_template(State(chat): State<Chat>, body: Bytes) -> Answer {
     let body = fields(&body);
     let mut faults = Faults::default();
     for key in ["phone_number", "customer_name", "template_name"] {
@@ -159,12 +146,12 @@ pub(super) async fn send_template(
         None => begin(&chat, digits, customer_name).ok_or_else(|| missing("Agent"))?,
     };
     let sent = send_to(&chat, &found, &text)?;
-    Ok(Json(json!({"data": view::message(&found, &sent, &base(&headers))})))
+    Ok(Json(json!({"data": view::message(&found, &sent, &chat.base())})))
 }
 
 /// The newest WhatsApp conversation with a number, among those that a search looks at.
 fn on_whatsapp(chat: &Chat, digits: &str) -> Option<Conversation> {
-    let world = &chat.api.world;
+    let world = &chat.site.world;
     let newest =
         world.newest(Vendor::Voicebot, SEARCHED, |row| row.brief.channel == Channel::WhatsApp);
     let mut whole = newest.iter().filter_map(|brief| world.conversation(brief.key));
@@ -173,7 +160,7 @@ fn on_whatsapp(chat: &Chat, digits: &str) -> Option<Conversation> {
 
 /// A conversation with somebody who is not known yet.
 fn begin(chat: &Chat, digits: &str, name: &str) -> Option<Conversation> {
-    let world = &chat.api.world;
+    let world = &chat.site.world;
     let inboxes = company::inboxes(Vendor::Voicebot).iter();
     let inbox = inboxes.clone().find(|inbox| inbox.channel == Channel::WhatsApp)?;
     let (first, last) = name.split_once(' ').unwrap_or((name, ""));

@@ -18,7 +18,8 @@ struct Desk {
 async fn desk() -> Desk {
     let world = Arc::new(World::new(7, 800));
     let header = ("authorization", format!("Bearer {TOKEN}"));
-    let client = Client::of(router(world.clone(), TOKEN), "/third-party/v1", header).await;
+    let client =
+        Client::of(router, (world.clone(), Vendor::Voicebot), "/third-party/v1", header).await;
     Desk { world, client }
 }
 

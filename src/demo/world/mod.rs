@@ -28,6 +28,7 @@ mod tests;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,6 +39,7 @@ use tokio::sync::broadcast;
 pub use self::act::StatusChange;
 use self::brief::Shelf;
 pub use self::company::{Colleague, Inbox, Label, Team};
+pub use self::dice::Dice;
 pub use self::life::Life;
 pub use self::time::{At, DAY, HOUR, MINUTE, SECOND};
 pub use self::words::{
@@ -409,5 +411,11 @@ impl World {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic while the lock was held left at worst one half-made change in a made-up world.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("seed", &self.seed).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! What can be done to the world. Every vendor's requests come down to these.
 
 use std::cmp::Reverse;
+use std::sync::atomic::Ordering;
 
 use super::company;
 use super::dice::Dice;
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::model::{Priority, Vendor};
 
-/// Of a hundred messages that a client sends, so many fail on their way to the customer.
+/// Of a hundred messages that a client sends to a lively world, so many fail on their way.
 const FAILING: u64 = 3;
 
 /// The text that makes a delivery fail for certain, wherever it stands in a message. For tests
@@ -297,8 +298,9 @@ impl World {
     }
 
     fn deliver(&self, key: Key, id: u64, at: At) {
-        let mut fate = Dice::at(self.seed, &[7, key.vendor as u64, id]);
-        let is_unlucky = fate.percent(FAILING);
+        // A second attempt has a second chance.
+        let mut fate = Dice::at(self.seed, &[7, key.vendor as u64, id, at.0.unsigned_abs()]);
+        let is_unlucky = self.is_lively.load(Ordering::Relaxed) && fate.percent(FAILING);
         let has_receipts = self.brief(key).is_some_and(|brief| brief.channel.has_receipts());
         let step = self.with(key, |conversation| {
             let message = conversation.message(id)?;

@@ -1,6 +1,7 @@
 //! What happens while nobody at the client does anything: customers write, colleagues work.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
@@ -34,6 +35,7 @@ impl Life {
     /// Lets so many things happen per minute; with 0, only what is already on its way
     /// (deliveries, ends of snoozes) goes on. Needs a tokio runtime.
     pub fn begin(world: Arc<World>, per_minute: f64) -> Self {
+        world.is_lively.store(per_minute > 0.0, Ordering::Relaxed);
         Self(tokio::spawn(live(world, per_minute)))
     }
 }

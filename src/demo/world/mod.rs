@@ -30,7 +30,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -54,8 +54,7 @@ const IDS_PER_CONVERSATION: u64 = 1_000;
 /// Attachment ids leave this much room per message.
 pub const ATTACHMENTS_PER_MESSAGE: u64 = 32;
 
-/// A whole-text search looks at so many of the newest conversations; it has to make their
-/// messages, and a world of a million would keep a request waiting for minutes.
+/// A search that needs whole conversations looks at so many of the newest.
 const SEARCHED: usize = 2_000;
 
 /// Something happened; for push, which comes later, and for tests.
@@ -164,6 +163,9 @@ pub struct World {
     started: At,
     born: Instant,
     skipped: AtomicI64,
+    /// Whether deliveries fail by chance: only while the world lives by itself, so that tests on
+    /// a calm one meet none that they did not ask for.
+    is_lively: AtomicBool,
     state: Mutex<State>,
     events: broadcast::Sender<Event>,
 }
@@ -207,6 +209,7 @@ impl World {
             started,
             born: Instant::now(),
             skipped: AtomicI64::new(0),
+            is_lively: AtomicBool::new(false),
             state: Mutex::new(state),
             events: broadcast::channel(4_096).0,
         }
@@ -340,21 +343,25 @@ impl World {
         let _ = changed.try_for_each(|row| visit(&row));
     }
 
-    /// Whether a message or a name among the newest 2,000 conversations holds the words (any
-    /// case); the rest counts as no. Returns the numbers of those that do.
+    /// The numbers of those conversations in whose messages or name the words stand (any case).
+    /// Looks as far as [`World::find`] does.
     pub fn search(&self, vendor: Vendor, words: &str) -> Vec<u32> {
         let words = words.to_lowercase();
+        self.find(vendor, |conversation| {
+            let name = conversation.customer.name.to_lowercase();
+            let said = |message: &Message| {
+                message.kind != Kind::Activity && message.text().to_lowercase().contains(&words)
+            };
+            name.contains(&words) || conversation.messages.iter().any(said)
+        })
+    }
+
+    /// The numbers of those conversations that fit, among the newest 2,000: it has to make them
+    /// whole, and a world of a million would keep a request waiting for minutes.
+    pub fn find(&self, vendor: Vendor, fits: impl Fn(&Conversation) -> bool) -> Vec<u32> {
         let newest = self.newest(vendor, SEARCHED, |_| true);
-        let holds = |number: &u32| {
-            self.conversation(Key { vendor, number: *number }).is_some_and(|conversation| {
-                conversation.customer.name.to_lowercase().contains(&words)
-                    || conversation.messages.iter().any(|message| {
-                        message.kind != Kind::Activity
-                            && message.text().to_lowercase().contains(&words)
-                    })
-            })
-        };
-        newest.iter().map(|brief| brief.key.number).filter(holds).collect()
+        let is_hit = |key: &Key| self.conversation(*key).is_some_and(|whole| fits(&whole));
+        newest.iter().map(|brief| brief.key).filter(is_hit).map(|key| key.number).collect()
     }
 
     /// The conversation that a message belongs to, and the message.

@@ -243,10 +243,13 @@ impl AccountState {
             }
             None => now + pause(self.link_tries),
         };
-        let again = !matches!(
+        // Without its list an account shows nothing, so that question never ends; others end where
+        // the vendor said no.
+        let refused = matches!(
             failure.trouble,
             Trouble::Forbidden | Trouble::NotFound | Trouble::Rejected | Trouble::Unsupported
         );
+        let again = !refused || matches!(ask, Some(Ask::List { .. }));
         if let Some(ask) = ask
             && again
             && !self.waiting.contains(&ask)

@@ -61,7 +61,8 @@ struct Running {
 }
 
 impl Desk {
-    /// Starts the servers. They answer when this returns.
+    /// Starts the servers, and writes the configuration if one is asked for. The servers answer
+    /// when this returns.
     ///
     /// # Errors
     /// When a port, a file or a thread cannot be had.
@@ -88,6 +89,9 @@ impl Desk {
             running: None,
         };
         desk.restart()?;
+        if let Some(path) = &options.write_config {
+            desk.write_config(path)?;
+        }
         Ok(desk)
     }
 

@@ -256,8 +256,8 @@ fn the_configuration_is_for_its_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     std::fs::write(&path, "old").unwrap();
-    let desk = Desk::start(&Options::calm()).unwrap();
-    desk.write_config(&path).unwrap();
+    let options = Options { write_config: Some(path.clone()), ..Options::calm() };
+    let desk = Desk::start(&options).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), desk.config());
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }

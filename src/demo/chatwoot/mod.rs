@@ -10,6 +10,7 @@
 mod catalogue;
 mod conversation;
 mod downloads;
+mod entries;
 mod filter;
 mod list;
 mod messages;

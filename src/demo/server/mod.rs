@@ -2,12 +2,12 @@
 //! and reading bodies as leniently as the vendors do.
 
 mod answer;
+mod befall;
 mod control;
 mod faults;
 mod log;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -189,6 +189,3 @@ pub async fn parts(headers: &HeaderMap, body: Bytes) -> Result<Vec<Part>, BadBod
     }
     Ok(parts)
 }
-
-/// A moment in which what was written before surely reaches the client before what follows.
-const FLUSH: Duration = Duration::from_millis(20);

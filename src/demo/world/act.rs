@@ -65,8 +65,6 @@ impl World {
             }
             if message.is_incoming() {
                 welcome(conversation, message.at);
-            } else if message.kind == Kind::Public && message.author != Author::System {
-                conversation.agent_seen_at = Some(now);
             }
             conversation.messages.push(message.clone());
             message

@@ -8,11 +8,9 @@ use super::dice::Dice;
 use super::files;
 use super::odd;
 use super::talk::{Field, Script, Speaker, Talk, talk};
+use super::thread::{Attachment, Author, Conversation, Delivery, FileKind, Kind, Message};
 use super::time::{At, DAY, HOUR, MINUTE, SECOND};
-use super::words::{
-    Attachment, Author, Brief, Channel, Conversation, Customer, Delivery, FileKind, Key, Kind,
-    Message, Oddity, Status,
-};
+use super::words::{Brief, Channel, Customer, Key, Oddity, Status};
 use super::{ATTACHMENTS_PER_MESSAGE, IDS_PER_CONVERSATION, World};
 use crate::model::Vendor;
 

@@ -279,7 +279,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 fn token(vendor: Vendor, seed: u64) -> String {
     let mut dice = super::world::Dice::at(seed, &[9, vendor as u64]);
     let mut hex = |length: usize| {
-        let digits: String = (0..4).map(|_| format!("{:016x}", dice.next())).collect();
+        let digits: String = (0..4).map(|_| format!("{:016x}", dice.roll())).collect();
         digits.chars().take(length).collect::<String>()
     };
     match vendor {

@@ -268,7 +268,7 @@ fn four_ports_in_a_row_are_used_when_asked_for() {
     let desk = (0..20).find_map(|_| {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let listen = Some(free).filter(|address| address.port() < 65_000)?;
-        Desk::start(&Options { listen, ..Options::calm() }).ok()
+        Desk::start(&Options { listen: Some(listen), ..Options::calm() }).ok()
     });
     let desk = desk.unwrap();
     let port = |vendor| desk.origin(vendor).rsplit_once(':').unwrap().1.parse::<u16>().unwrap();

@@ -54,7 +54,7 @@ fn iso(at: Option<At>) -> Option<String> {
 /// A UUID that belongs to a conversation.
 fn uuid(key: Key, which: u64) -> String {
     let mut dice = super::super::world::Dice::at(which, &[u64::from(key.number)]);
-    let hex = format!("{:016x}{:016x}", dice.next(), dice.next());
+    let hex = format!("{:016x}{:016x}", dice.roll(), dice.roll());
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

@@ -17,9 +17,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use serde_json::{Map, Value};
 
-pub use self::answer::{
-    bare, empty, file, html_page, json, refused, server_error, too_many, unauthorized,
-};
+pub use self::answer::{bare, empty, file, html_page, json, server_error, unauthorized};
 pub use self::faults::{BadSpec, Fault, Faults, Rule};
 pub use self::log::{Entry, Log};
 use super::world::World;

@@ -12,10 +12,10 @@ use axum::Router;
 use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 
-use super::chatwoot;
 use super::options::Options;
 use super::server::{Faults, Gate, Log, Site, guarded};
 use super::world::{Life, World};
+use super::{chatwoot, enneo, partoo, voicebot};
 use crate::model::Vendor;
 
 /// Chatwoot's account number.
@@ -261,7 +261,9 @@ impl Drop for Desk {
 fn router(site: Site) -> Router {
     match site.vendor {
         Vendor::Chatwoot => chatwoot::router(site),
-        _ => Router::new(),
+        Vendor::Enneo => enneo::router(site),
+        Vendor::Voicebot => voicebot::router(site),
+        Vendor::Partoo => partoo::router(site),
     }
 }
 

@@ -7,11 +7,17 @@
 //! - one module per vendor: the same world in that vendor's words and quirks;
 //! - [`Desk`]: the four servers, running.
 
+mod answer;
 mod chatwoot;
+#[cfg(test)]
+mod client;
 mod desk;
+mod enneo;
 mod options;
+mod partoo;
 mod serve;
 mod server;
+mod voicebot;
 pub mod world;
 
 #[cfg(test)]

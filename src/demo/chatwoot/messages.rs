@@ -180,23 +180,17 @@ fn from_parts(parts: Vec<Part>) -> (Map<String, Value>, Vec<Attachment>) {
                 let mime = part.mime.unwrap_or_default();
                 // Only the last part of a path is kept.
                 let name = name.rsplit('/').next().unwrap_or_default().to_owned();
-                files.push(Attachment {
-                    id: 0,
-                    kind: match mime.split('/').next() {
-                        Some("image") if mime != "image/svg+xml" => FileKind::Image,
-                        Some("audio") => FileKind::Audio,
-                        Some("video") => FileKind::Video,
-                        _ => FileKind::File,
-                    },
-                    name,
-                    mime,
-                    size: part.bytes.len() as u64,
-                    bytes: Some(Arc::from(&part.bytes[..])),
-                    url: None,
-                    detail: String::new(),
-                    position: None,
-                    voice: is_voice,
-                });
+                let kind = match mime.split('/').next() {
+                    Some("image") if mime != "image/svg+xml" => FileKind::Image,
+                    Some("audio") => FileKind::Audio,
+                    Some("video") => FileKind::Video,
+                    _ => FileKind::File,
+                };
+                let mut file = Attachment::new(kind, name, mime);
+                file.size = part.bytes.len() as u64;
+                file.bytes = Some(Arc::from(&part.bytes[..]));
+                file.voice = is_voice;
+                files.push(file);
             }
             _ => {
                 let text = String::from_utf8_lossy(&part.bytes).into_owned();

@@ -302,7 +302,10 @@ impl World {
         let is_unlucky = self.is_lively.load(Ordering::Relaxed) && fate.percent(FAILING);
         let has_receipts = self.brief(key).is_some_and(|brief| brief.channel.has_receipts());
         let step = self.with(key, |conversation| {
-            let can_reply = conversation.can_reply(conversation.message(id)?.at);
+            let message = conversation.message(id)?;
+            // A template is what may be sent outside the window.
+            let can_reply =
+                conversation.can_reply(message.at) || message.extra.contains_key("template");
             let message = conversation.message_mut(id)?;
             let next = match &message.delivery {
                 Delivery::Sending if !can_reply => {

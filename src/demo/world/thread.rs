@@ -99,6 +99,24 @@ pub struct Attachment {
     pub voice: bool,
 }
 
+impl Attachment {
+    /// A file of which no more is known yet; the id is given when its message is posted.
+    pub fn new(kind: FileKind, name: impl Into<String>, mime: impl Into<String>) -> Self {
+        Self {
+            id: 0,
+            kind,
+            name: name.into(),
+            mime: mime.into(),
+            size: 0,
+            bytes: None,
+            url: None,
+            detail: String::new(),
+            position: None,
+            voice: false,
+        }
+    }
+}
+
 /// One entry of a thread.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Message {

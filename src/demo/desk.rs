@@ -61,7 +61,8 @@ struct Running {
 }
 
 impl Desk {
-    /// Starts the servers. They answer when this returns.
+    /// Starts the servers, and writes the configuration if one is asked for. The servers answer
+    /// when this returns.
     ///
     /// # Errors
     /// When a port, a file or a thread cannot be had.
@@ -88,6 +89,9 @@ impl Desk {
             running: None,
         };
         desk.restart()?;
+        if let Some(path) = &options.write_config {
+            desk.write_config(path)?;
+        }
         Ok(desk)
     }
 
@@ -279,7 +283,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 fn token(vendor: Vendor, seed: u64) -> String {
     let mut dice = super::world::Dice::at(seed, &[9, vendor as u64]);
     let mut hex = |length: usize| {
-        let digits: String = (0..4).map(|_| format!("{:016x}", dice.next())).collect();
+        let digits: String = (0..4).map(|_| format!("{:016x}", dice.roll())).collect();
         digits.chars().take(length).collect::<String>()
     };
     match vendor {

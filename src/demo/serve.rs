@@ -16,9 +16,6 @@ pub async fn serve(options: &Options) -> Result<(), StartError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Threads)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::Threads)?;
     let desk = Desk::start(options)?;
-    if let Some(path) = &options.write_config {
-        desk.write_config(path)?;
-    }
     let mut out = io::stdout().lock();
     writeln!(out, "{}", desk.json_line())
         .and_then(|()| out.flush())

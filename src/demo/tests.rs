@@ -256,8 +256,8 @@ fn the_configuration_is_for_its_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     std::fs::write(&path, "old").unwrap();
-    let desk = Desk::start(&Options::calm()).unwrap();
-    desk.write_config(&path).unwrap();
+    let options = Options { write_config: Some(path.clone()), ..Options::calm() };
+    let desk = Desk::start(&options).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), desk.config());
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
@@ -268,7 +268,7 @@ fn four_ports_in_a_row_are_used_when_asked_for() {
     let desk = (0..20).find_map(|_| {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let listen = Some(free).filter(|address| address.port() < 65_000)?;
-        Desk::start(&Options { listen, ..Options::calm() }).ok()
+        Desk::start(&Options { listen: Some(listen), ..Options::calm() }).ok()
     });
     let desk = desk.unwrap();
     let port = |vendor| desk.origin(vendor).rsplit_once(':').unwrap().1.parse::<u16>().unwrap();

@@ -188,9 +188,8 @@ impl Test {
 
     fn holds(&self, row: &Row<'_>) -> bool {
         let brief = &row.brief;
-        let one_of = |value: Option<String>| {
-            value.is_some_and(|value| self.values.iter().any(|wanted| *wanted == value))
-        };
+        let one_of =
+            |value: Option<String>| value.is_some_and(|value| self.values.contains(&value));
         let number = |value: Option<u32>| value.map(|value| value.to_string());
         let moment = match self.key {
             "created_at" => brief.created_at,

@@ -13,7 +13,7 @@ use super::super::world::{
     At, Attachment, Author, Channel, Conversation, Delivery, FileKind, Kind, Message,
 };
 use super::conversation::Place;
-use super::{Answer, BY_ME, Refusal, key, ok, shapes};
+use super::{Answer, BY_ME, Refusal, entries, key, ok, shapes};
 
 /// How many messages come without a question, after one, and between two.
 const NEWEST: usize = 20;
@@ -57,7 +57,7 @@ pub async fn list(
         }
     };
     let payload: Vec<Value> =
-        shown.into_iter().map(|message| shapes::message(&site, &conversation, message)).collect();
+        shown.into_iter().map(|message| entries::message(&site, &conversation, message)).collect();
     ok(&json!({ "meta": shapes::thread_meta(&conversation), "payload": payload }))
 }
 
@@ -79,7 +79,7 @@ pub async fn create(
     let echo = message.echo.clone();
     let posted = site.world.post(key, message).ok_or(Refusal::NotFound)?;
     let conversation = site.world.conversation(key).ok_or(Refusal::NotFound)?;
-    let mut body = shapes::message(&site, &conversation, &posted);
+    let mut body = entries::message(&site, &conversation, &posted);
     // Only here; whoever reads the message later does not see it.
     if let (Some(body), Some(echo)) = (body.as_object_mut(), echo) {
         body.insert("echo_id".to_owned(), echo);
@@ -180,23 +180,17 @@ fn from_parts(parts: Vec<Part>) -> (Map<String, Value>, Vec<Attachment>) {
                 let mime = part.mime.unwrap_or_default();
                 // Only the last part of a path is kept.
                 let name = name.rsplit('/').next().unwrap_or_default().to_owned();
-                files.push(Attachment {
-                    id: 0,
-                    kind: match mime.split('/').next() {
-                        Some("image") if mime != "image/svg+xml" => FileKind::Image,
-                        Some("audio") => FileKind::Audio,
-                        Some("video") => FileKind::Video,
-                        _ => FileKind::File,
-                    },
-                    name,
-                    mime,
-                    size: part.bytes.len() as u64,
-                    bytes: Some(Arc::from(&part.bytes[..])),
-                    url: None,
-                    detail: String::new(),
-                    position: None,
-                    voice: is_voice,
-                });
+                let kind = match mime.split('/').next() {
+                    Some("image") if mime != "image/svg+xml" => FileKind::Image,
+                    Some("audio") => FileKind::Audio,
+                    Some("video") => FileKind::Video,
+                    _ => FileKind::File,
+                };
+                let mut file = Attachment::new(kind, name, mime);
+                file.size = part.bytes.len() as u64;
+                file.bytes = Some(Arc::from(&part.bytes[..]));
+                file.voice = is_voice;
+                files.push(file);
             }
             _ => {
                 let text = String::from_utf8_lossy(&part.bytes).into_owned();
@@ -222,7 +216,7 @@ pub async fn delete(State(site): State<Site>, Path((_, id, message)): Entry) -> 
     });
     let deleted = deleted.ok_or(Refusal::NotFound)?;
     let conversation = site.world.conversation(key).ok_or(Refusal::NotFound)?;
-    ok(&shapes::message(&site, &conversation, &deleted))
+    ok(&entries::message(&site, &conversation, &deleted))
 }
 
 /// Sends again. Forgets everything that was known about the message besides its text, and even
@@ -247,7 +241,7 @@ pub async fn retry(State(site): State<Site>, Path((_, id, message)): Entry) -> A
     };
     let sent = site.world.send_again(key, found, Delivery::Sent).ok_or(Refusal::NotFound)?;
     let conversation = site.world.conversation(key).ok_or(Refusal::NotFound)?;
-    ok(&shapes::message(&site, &conversation, &sent))
+    ok(&entries::message(&site, &conversation, &sent))
 }
 
 /// What the system behind an API inbox has to say about the delivery.
@@ -277,7 +271,7 @@ pub async fn report(
         message.clone()
     });
     let changed = changed.ok_or(Refusal::NotFound)?;
-    ok(&shapes::message(&site, &conversation, &changed))
+    ok(&entries::message(&site, &conversation, &changed))
 }
 
 /// Fills in `{{contact.name}}` and the like, except between backticks. Names that are not known

@@ -10,6 +10,7 @@
 mod catalogue;
 mod conversation;
 mod downloads;
+mod entries;
 mod filter;
 mod list;
 mod messages;
@@ -19,9 +20,9 @@ mod shapes;
 mod tests;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use serde_json::json;
@@ -30,6 +31,7 @@ use super::desk::ACCOUNT_ID;
 use super::server::{self, Site};
 use super::world::company::ME;
 use super::world::{Author, Key};
+use crate::model::Vendor;
 
 /// The agent who signs in, as an author.
 const BY_ME: Author = Author::Colleague(ME);
@@ -79,7 +81,7 @@ pub(super) fn router(site: Site) -> Router {
         )
         .route("/contacts/{id}", get(catalogue::contact))
         .route("/contacts/{id}/conversations", get(catalogue::contact_conversations))
-        .route_layer(from_fn_with_state(site.clone(), into_account));
+        .route_layer(from_fn(into_account));
     let signed_in = Router::new()
         .route("/api/v1/profile", get(catalogue::profile))
         .nest("/api/v1/accounts/{account}", account)
@@ -131,12 +133,12 @@ impl IntoResponse for Refusal {
                 *page.body_mut() = axum::body::Body::empty();
                 return page;
             }
-            Self::Broken => return server::server_error(crate::model::Vendor::Chatwoot),
+            Self::Broken => return server::server_error(Vendor::Chatwoot),
             Self::Record(message, fields) => {
                 let body = json!({ "message": message, "attributes": fields });
                 return server::json(StatusCode::UNPROCESSABLE_ENTITY, &body);
             }
-            Self::Token => (StatusCode::UNAUTHORIZED, "Invalid Access Token".to_owned()),
+            Self::Token => return server::unauthorized(Vendor::Chatwoot),
             Self::Account => (
                 StatusCode::UNAUTHORIZED,
                 "You are not authorized to access this account".to_owned(),
@@ -191,10 +193,13 @@ fn admit(site: &Site, headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// Account 2 exists and is somebody else's.
-async fn into_account(request: Request, next: Next) -> Result<Response, Refusal> {
-    let path = request.uri().path();
-    let number = path.split('/').nth(4).and_then(|number| number.parse::<u64>().ok());
-    match number {
+async fn into_account(
+    params: RawPathParams,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let account = params.iter().find(|(name, _)| *name == "account");
+    match account.and_then(|(_, number)| number.parse().ok()) {
         Some(ACCOUNT_ID) => Ok(next.run(request).await),
         Some(2) => Err(Refusal::Account),
         _ => Err(Refusal::NotFound),

@@ -14,8 +14,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::tickets::Change;
-use super::{bad, base, flag, integer, list, missing, refusal, text, ticket, view, word};
-use crate::demo::answer::{self, Answer, Refusal, object};
+use super::{bad, base, fields, flag, integer, list, missing, refusal, text, ticket, view, word};
+use crate::demo::answer::{self, Answer, Refusal};
 use crate::demo::server::Site;
 use crate::demo::world::company::{self, ME};
 use crate::demo::world::{
@@ -67,7 +67,7 @@ pub(super) async fn reply(
     body: Bytes,
 ) -> Answer {
     let found = ticket(&site, &number)?;
-    let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
+    let body = fields(&body)?;
     let words = words(&body)?.ok_or_else(|| bad("content.message is missing"))?;
     if words.trim().is_empty() {
         return Err(bad("content.message is empty"));
@@ -113,7 +113,7 @@ pub(super) async fn store(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let found = ticket(&site, &number)?;
-    let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
+    let body = fields(&body)?;
     let message = stored(&found, &body)?;
     let change = Change {
         status: word(&body, "status", view::status_of)?,
@@ -187,7 +187,7 @@ pub(super) async fn patch(
 ) -> Answer {
     let found = ticket(&site, &number)?;
     let message = entry(&found, &id)?;
-    let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
+    let body = fields(&body)?;
     check_editable(message)?;
     let only_for_drafts =
         ["isDraft", "to", "cc", "bcc", "intentIds", "attachments", "subchannelId"];
@@ -333,16 +333,10 @@ fn attachments(body: &Value, old: &[Attachment]) -> Result<Option<Vec<Attachment
         }
         let (mime, kind) = kind_of(name);
         Ok(Attachment {
-            id: 0,
-            kind,
-            name: name.to_owned(),
-            mime: mime.to_owned(),
             size: bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
             bytes,
             url,
-            detail: String::new(),
-            position: None,
-            voice: false,
+            ..Attachment::new(kind, name, mime)
         })
     };
     given.iter().map(read).collect::<Result<_, _>>().map(Some)

@@ -7,8 +7,8 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use serde_json::{Value, json};
 
-use super::{bad, integer, missing, text, ticket, view};
-use crate::demo::answer::{Answer, Params, Refusal, object, param};
+use super::{bad, fields, integer, missing, text, ticket, view};
+use crate::demo::answer::{Answer, Params, Refusal, param};
 use crate::demo::server::Site;
 use crate::demo::world::company::{self, ME};
 use crate::demo::world::{Canned, Conversation};
@@ -156,7 +156,7 @@ fn template_view(canned: &Canned) -> Value {
 
 /// `POST /template/preview`
 pub(super) async fn preview(State(site): State<Site>, body: Bytes) -> Answer {
-    let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
+    let body = fields(&body)?;
     let template =
         text(&body, "templateText")?.ok_or_else(|| bad("templateText is missing"))?.to_owned();
     let found = match integer(&body, "ticketId")? {

@@ -9,6 +9,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode};
@@ -18,7 +19,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::answer::{Refusal, has_bearer};
+use super::answer::{Refusal, has_bearer, object};
 use super::server::{Site, unauthorized};
 use super::world::{At, Conversation, Key};
 use crate::model::Vendor;
@@ -98,6 +99,11 @@ fn base(site: &Site) -> String {
 fn ticket(site: &Site, number: &str) -> Result<Conversation, Refusal> {
     let key = number.parse().ok().map(|number| Key { vendor: Vendor::Enneo, number });
     key.and_then(|key| site.world.conversation(key)).ok_or_else(|| missing("Ticket"))
+}
+
+/// The body, which has to be an object.
+fn fields(body: &Bytes) -> Result<Value, Refusal> {
+    object(body).ok_or_else(|| bad("The body is not a JSON object"))
 }
 
 /// A field that may be left out, but has to be a whole number otherwise.

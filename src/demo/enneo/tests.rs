@@ -265,6 +265,16 @@ async fn a_reply_leaves_at_once_and_is_read_back() {
 }
 
 #[tokio::test]
+async fn an_attachment_of_several_megabytes_is_taken() {
+    let desk = desk().await;
+    let body = json!({"content": {"message": "See"}, "isDraft": true,
+                      "attachments": [{"name": "a.pdf", "base64": "AAAA".repeat(1_000_000)}]});
+    let (status, made) = desk.client.post("/ticket/1/conversation/reply", body).await;
+    assert_eq!(status, 200, "{made}");
+    assert_eq!(made["conversation"]["attachments"][0]["size"], 3_000_000);
+}
+
+#[tokio::test]
 async fn a_reply_without_words_or_with_wrong_fields_is_refused() {
     let desk = desk().await;
     for body in [

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::filter::{Field, Filter};
 use super::lists::page;
-use super::{bad, base, integer, list, text, ticket, view, word};
-use crate::demo::answer::{Answer, Params, Refusal, object};
+use super::{bad, base, fields, integer, list, text, ticket, view, word};
+use crate::demo::answer::{Answer, Params, Refusal};
 use crate::demo::server::Site;
 use crate::demo::world::company::{self, ME};
 use crate::demo::world::{
@@ -93,8 +93,7 @@ impl Question {
             let given = usize::try_from(given).ok().filter(|given| range.contains(given));
             given.ok_or_else(|| bad(format!("{key} is out of range")))
         };
-        let filters = body.get("filters").and_then(Value::as_array);
-        let filters = filters.map(Vec::as_slice).unwrap_or_default();
+        let filters = list(body, "filters", |filter| Some(filter.clone()))?.unwrap_or_default();
         Ok(Self {
             filters: filters.iter().map(read_filter).collect::<Result<_, _>>()?,
             order: order(body)?,
@@ -149,7 +148,7 @@ fn order(body: &Value) -> Result<Order, Refusal> {
 
 /// `POST /ticket/search`
 pub(super) async fn search(State(site): State<Site>, body: Bytes) -> Answer {
-    let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
+    let body = fields(&body)?;
     let question = Question::parse(&body)?;
     let world = &site.world;
     let fits = |row: &Row<'_>| question.fits_brief(row);
@@ -188,7 +187,7 @@ pub(super) async fn patch(
     body: Bytes,
 ) -> Answer {
     let found = ticket(&site, &number)?;
-    let body = object(&body).ok_or_else(|| bad("The body is not a JSON object"))?;
+    let body = fields(&body)?;
     Change::parse(&found, &body)?.apply(&site, &found);
     let changed = ticket(&site, &number)?;
     Ok(Json(json!({

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::demo::world::company::{self, Colleague, Inbox, Label};
 use crate::demo::world::{
     At, Attachment, Author, Channel, Conversation, Customer, FileKind, HOUR, Kind, Message, Status,
+    files,
 };
 use crate::model::{Priority, Vendor};
 
@@ -293,11 +294,15 @@ fn attachment(file: &Attachment, base: &str) -> Value {
         "extractionStatus": "notStarted",
         "extractionData": [],
     });
-    if file.kind == FileKind::Image
+    // Of a picture that a client sent nobody has measured the size.
+    let is_made = file.bytes.is_none() && file.url.is_none();
+    if is_made
+        && file.kind == FileKind::Image
         && let Some(fields) = answer.as_object_mut()
     {
-        fields.insert("width".to_owned(), json!(64));
-        fields.insert("height".to_owned(), json!(64));
+        let (width, height) = files::PICTURE;
+        fields.insert("width".to_owned(), json!(width));
+        fields.insert("height".to_owned(), json!(height));
     }
     answer
 }

@@ -98,18 +98,8 @@ fn check_media(found: &Conversation, kind: FileKind, url: &str) -> Result<(), Re
 }
 
 fn linked(kind: FileKind, url: &str) -> Attachment {
-    Attachment {
-        id: 0,
-        kind,
-        name: url.rsplit('/').next().unwrap_or_default().to_owned(),
-        mime: String::new(),
-        size: 0,
-        bytes: None,
-        url: Some(url.to_owned()),
-        detail: String::new(),
-        position: None,
-        voice: false,
-    }
+    let name = url.rsplit('/').next().unwrap_or_default();
+    Attachment { url: Some(url.to_owned()), ..Attachment::new(kind, name, "") }
 }
 
 /// `POST /messages/{id}/retry`: failed ones only.

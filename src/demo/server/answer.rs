@@ -54,16 +54,6 @@ pub fn unauthorized(vendor: Vendor) -> Response {
     json(StatusCode::UNAUTHORIZED, &body)
 }
 
-/// What a vendor says when it will not do something, with its reason.
-pub fn refused(vendor: Vendor, status: StatusCode, reason: &str) -> Response {
-    let body = match vendor {
-        Vendor::Chatwoot | Vendor::Enneo => value!({ "error": reason }),
-        Vendor::Voicebot => value!({ "message": reason }),
-        Vendor::Partoo => value!({ "errors": { "json": reason } }),
-    };
-    json(status, &body)
-}
-
 /// What a vendor says when it broke.
 pub fn server_error(vendor: Vendor) -> Response {
     let body = match vendor {

@@ -2,12 +2,12 @@
 //! and reading bodies as leniently as the vendors do.
 
 mod answer;
+mod befall;
 mod control;
 mod faults;
 mod log;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -17,9 +17,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use serde_json::{Map, Value};
 
-pub use self::answer::{
-    bare, empty, file, html_page, json, refused, server_error, too_many, unauthorized,
-};
+pub use self::answer::{bare, empty, file, html_page, json, server_error, unauthorized};
 pub use self::faults::{BadSpec, Fault, Faults, Rule};
 pub use self::log::{Entry, Log};
 use super::world::World;
@@ -191,6 +189,3 @@ pub async fn parts(headers: &HeaderMap, body: Bytes) -> Result<Vec<Part>, BadBod
     }
     Ok(parts)
 }
-
-/// A moment in which what was written before surely reaches the client before what follows.
-const FLUSH: Duration = Duration::from_millis(20);

@@ -10,7 +10,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
-use super::messages::blank;
 use super::{Chat, Faults, missing, view};
 use crate::demo::answer::{self, Answer, Refusal};
 use crate::demo::server::parts;
@@ -64,10 +63,9 @@ pub(super) async fn upload(State(chat): State<Chat>, headers: HeaderMap, body: B
     }
     let size = given.bytes.len() as u64;
     let file = Attachment {
-        mime: mime.clone(),
         size,
         bytes: Some(given.bytes.to_vec().into()),
-        ..blank(kind, name.clone())
+        ..Attachment::new(kind, name.as_str(), mime.as_str())
     };
     let uuid = chat.uploads.add(file, chat.site.world.now());
     Ok(Json(json!({

@@ -151,7 +151,11 @@ fn read(chat: &Chat, conversation: &Conversation, body: &Value) -> Result<Messag
                 position,
                 url: optional(body, "location.url"),
                 detail: optional(body, "location.address").unwrap_or_default(),
-                ..blank(FileKind::Location, optional(body, "location.name").unwrap_or_default())
+                ..Attachment::new(
+                    FileKind::Location,
+                    optional(body, "location.name").unwrap_or_default(),
+                    "",
+                )
             }];
         }
         Some("contact") => {
@@ -159,7 +163,7 @@ fn read(chat: &Chat, conversation: &Conversation, body: &Value) -> Result<Messag
             let phone = at(body, "contact.phones.0.phone").and_then(Value::as_str);
             message.attachments = vec![Attachment {
                 detail: phone.unwrap_or_default().to_owned(),
-                ..blank(FileKind::Contact, name)
+                ..Attachment::new(FileKind::Contact, name, "text/vcard")
             }];
         }
         Some(kind @ ("image" | "video" | "audio" | "document")) => {
@@ -199,10 +203,13 @@ fn attached(chat: &Chat, kind: &str, body: &Value, faults: &mut Faults) -> Optio
         (None, Some(url)) if url.starts_with("http://") || url.starts_with("https://") => {
             let last = url.rsplit('/').next().unwrap_or_default();
             Attachment {
-                mime: optional(body, "file.mime_type").unwrap_or_default(),
                 size: at(body, "file.size").and_then(Value::as_u64).unwrap_or(0),
                 url: Some(url.to_owned()),
-                ..blank(super::files::kind_of(kind)?, last.to_owned())
+                ..Attachment::new(
+                    super::files::kind_of(kind)?,
+                    last,
+                    optional(body, "file.mime_type").unwrap_or_default(),
+                )
             }
         }
         (None, Some(_)) => {
@@ -215,22 +222,6 @@ fn attached(chat: &Chat, kind: &str, body: &Value, faults: &mut Faults) -> Optio
         }
     };
     Some(Attachment { voice, name: name.unwrap_or(file.name.clone()), ..file })
-}
-
-/// An attachment of which only the kind and the name are known.
-pub(super) fn blank(kind: FileKind, name: String) -> Attachment {
-    Attachment {
-        id: 0,
-        kind,
-        name,
-        mime: String::new(),
-        size: 0,
-        bytes: None,
-        url: None,
-        detail: String::new(),
-        position: None,
-        voice: false,
-    }
 }
 
 /// A field by its dotted path, as Laravel names them.

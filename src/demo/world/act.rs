@@ -1,6 +1,7 @@
 //! What can be done to the world. Every vendor's requests come down to these.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering;
 
 use super::company;
@@ -64,8 +65,6 @@ impl World {
             }
             if message.is_incoming() {
                 welcome(conversation, message.at);
-            } else if message.kind == Kind::Public && message.author != Author::System {
-                conversation.agent_seen_at = Some(now);
             }
             conversation.messages.push(message.clone());
             message
@@ -385,10 +384,10 @@ impl World {
     fn with<R>(&self, key: Key, change: impl FnOnce(&mut Conversation) -> R) -> Option<R> {
         let now = self.now();
         let mut state = self.lock();
-        if !state.changed.contains_key(&key) {
-            state.changed.insert(key, self.made(key)?);
-        }
-        let conversation = state.changed.get_mut(&key)?;
+        let conversation = match state.changed.entry(key) {
+            Entry::Occupied(kept) => kept.into_mut(),
+            Entry::Vacant(place) => place.insert(self.made(key)?),
+        };
         let result = change(conversation);
         conversation.updated_at = now;
         Some(result)

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::words::{Attachment, FileKind};
+use super::thread::{Attachment, FileKind};
 
 /// The bytes of an attachment: what a client sent, or a small file made from its id.
 pub fn bytes(attachment: &Attachment) -> Cow<'_, [u8]> {

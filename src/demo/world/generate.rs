@@ -8,11 +8,9 @@ use super::dice::Dice;
 use super::files;
 use super::odd;
 use super::talk::{Field, Script, Speaker, Talk, talk};
+use super::thread::{Attachment, Author, Conversation, Delivery, FileKind, Kind, Message};
 use super::time::{At, DAY, HOUR, MINUTE, SECOND};
-use super::words::{
-    Attachment, Author, Brief, Channel, Conversation, Customer, Delivery, FileKind, Key, Kind,
-    Message, Oddity, Status,
-};
+use super::words::{Brief, Channel, Customer, Key, Oddity, Status};
 use super::{ATTACHMENTS_PER_MESSAGE, IDS_PER_CONVERSATION, World};
 use crate::model::Vendor;
 
@@ -367,18 +365,11 @@ fn attachment(message: u64, which: u64, customer: &Customer) -> Attachment {
         4 => (FileKind::Contact, customer.first.as_str(), "text/vcard", customer.phone.as_str()),
         _ => (FileKind::Video, "squeak.mp4", "video/mp4", "Listen to the rear brake"),
     };
-    let mut attachment = Attachment {
-        id: message * ATTACHMENTS_PER_MESSAGE,
-        kind,
-        name: name.to_owned(),
-        mime: mime.to_owned(),
-        size: 0,
-        bytes: None,
-        url: None,
-        detail: detail.to_owned(),
-        position: (kind == FileKind::Location).then_some((47.5443, 9.6807)),
-        voice: kind == FileKind::Audio,
-    };
+    let mut attachment = Attachment::new(kind, name, mime);
+    attachment.id = message * ATTACHMENTS_PER_MESSAGE;
+    attachment.detail = detail.to_owned();
+    attachment.position = (kind == FileKind::Location).then_some((47.5443, 9.6807));
+    attachment.voice = kind == FileKind::Audio;
     attachment.size = files::bytes(&attachment).len() as u64;
     attachment
 }

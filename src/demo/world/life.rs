@@ -92,6 +92,7 @@ impl World {
                 if let Some(brief) =
                     self.one_of(vendor, dice, |row| not_mine(row) && row.brief.waiting)
                 {
+                    self.mark_seen(brief.key);
                     self.type_at(brief.key, by, true);
                     let answer =
                         dice.pick(&talk(brief.language).more).map_or("👍", |pair| pair.1);

@@ -20,6 +20,7 @@ mod life;
 mod odd;
 mod people;
 mod talk;
+mod thread;
 mod time;
 mod words;
 
@@ -41,10 +42,10 @@ use self::brief::Shelf;
 pub use self::company::{Colleague, Inbox, Label, Team};
 pub use self::dice::Dice;
 pub use self::life::Life;
+pub use self::thread::{Attachment, Author, Conversation, Delivery, FileKind, Kind, Message};
 pub use self::time::{At, DAY, HOUR, MINUTE, SECOND};
 pub use self::words::{
-    Attachment, Author, Brief, Channel, ColleagueNo, Conversation, Customer, Delivery, FileKind,
-    Key, Kind, Language, Message, Oddity, Status, TeamNo,
+    Brief, Channel, ColleagueNo, Customer, Key, Language, Oddity, Status, TeamNo,
 };
 use crate::model::Vendor;
 

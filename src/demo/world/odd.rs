@@ -19,8 +19,8 @@ pub fn name(plain: &str, dice: &mut Dice) -> String {
         4 => format!("\u{9b}7m{plain}\u{200b}\u{feff}\u{9b}0m"),
         // Tag characters: invisible text behind a flag.
         5 => format!("{plain} \u{e0068}\u{e0065}\u{e006c}\u{e0070}\u{e007f}"),
-        // An isolate that is never closed, and a name that is nothing else than white space.
-        _ => format!("\u{2067}{plain}\t\r\n \u{0}").replace('\0', ""),
+        // An isolate that is never closed, and white space that would break the row.
+        _ => format!("\u{2067}{plain}\t\r\n "),
     }
 }
 

@@ -70,7 +70,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, view: &mut View) -> Laid {
     let buf = frame.buffer_mut();
     buf.set_style(area, theme.style(Role::Text));
     let has_keys = |pane| app.popup().is_none() && app.focus() == pane;
-    sidebar::draw(buf, places.sidebar, app, theme, app.focus() == Pane::Sidebar);
+    let sidebar_top = sidebar::draw(buf, places.sidebar, app, theme, app.focus() == Pane::Sidebar);
     let list = list::draw(buf, places.list, app, theme, view.list_top, has_keys(Pane::List));
     view.list_top = list.top;
     let thread = thread::draw(
@@ -98,6 +98,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, view: &mut View) -> Laid {
         frame.set_cursor_position(cursor);
     }
     Laid {
+        sidebar_top,
         list_rows: list.rows,
         list_top: list.top,
         thread_rows: thread.rows,

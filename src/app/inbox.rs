@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::views::{Facts, Sort, View};
+use super::views::{Facts, Sort, View, ViewKind};
 use crate::model::{Action, Conversation, ConversationId, ConversationNews, Person, Status};
 
 #[derive(Debug)]
@@ -62,6 +62,7 @@ pub struct Inbox {
     pub context: Context,
     views: Vec<View>,
     counts: Vec<usize>,
+    unread: usize,
     current: usize,
     sort: Sort,
     filter: String,
@@ -82,6 +83,7 @@ impl Inbox {
             by_id: HashMap::new(),
             context: Context::default(),
             counts: vec![0; views.len()],
+            unread: 0,
             views,
             current: 0,
             sort: Sort::default(),
@@ -101,6 +103,11 @@ impl Inbox {
     /// How many loaded conversations a view holds.
     pub fn count(&self, view: usize) -> usize {
         self.counts.get(view).copied().unwrap_or_default()
+    }
+
+    /// How many conversations that are neither resolved nor snoozed have something unread.
+    pub fn unread(&self) -> usize {
+        self.unread
     }
 
     /// Which view the list shows.
@@ -319,6 +326,7 @@ impl Inbox {
     fn judge(&self, slot: u32) -> Judged {
         let Some(held) = self.slots.get(slot as usize) else { return Judged::default() };
         let facts = self.context.facts(&held.confirmed.id);
+        let active = View { kind: ViewKind::Inbox, account: None };
         Judged {
             held_by: self
                 .views
@@ -328,6 +336,7 @@ impl Inbox {
             listed: self.is_listed(slot),
             key: self.sort.key(held.shown()),
             wake: wake_of(held.shown()),
+            unread: !held.gone && held.shown().unread > 0 && active.holds(held.shown(), facts),
         }
     }
 
@@ -340,6 +349,7 @@ impl Inbox {
                 _ => {}
             }
         }
+        self.unread = self.unread + usize::from(after.unread) - usize::from(before.unread);
         if before.listed != after.listed || (after.listed && before.key != after.key) {
             self.rows.remove(&(before.key, slot));
             if after.listed {
@@ -364,6 +374,7 @@ struct Judged {
     listed: bool,
     key: i64,
     wake: Option<Timestamp>,
+    unread: bool,
 }
 
 fn wake_of(conversation: &Conversation) -> Option<Timestamp> {

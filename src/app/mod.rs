@@ -250,6 +250,11 @@ impl App {
         std::mem::take(&mut self.dirty)
     }
 
+    /// The screen was in other hands; the next frame has to be drawn whatever changed.
+    pub fn look_again(&mut self) {
+        self.dirty = true;
+    }
+
     /// When something has to happen without a message from outside. The one timer of the program.
     pub fn deadline(&self) -> Option<Duration> {
         let now = self.now.mono;
@@ -513,6 +518,14 @@ impl App {
     /// The moment of the last message.
     pub fn now(&self) -> Now {
         self.now
+    }
+
+    /// The title of the terminal window: what waits, so that it can be seen from another tab.
+    pub fn title(&self) -> String {
+        match self.inbox.unread() {
+            0 => "ttydesk".into(),
+            unread => format!("({unread}) ttydesk"),
+        }
     }
 
     /// The zone in which times are shown.

@@ -219,7 +219,7 @@ impl<F: Front> Run<'_, F> {
                 Effect::Copy(text) => self.front.copy(&text)?,
                 Effect::Suspend => {
                     self.front.suspend().await?;
-                    self.app.update(Msg::Resize, self.clock.now());
+                    self.app.look_again();
                 }
                 effect => self.performer.perform(effect),
             }

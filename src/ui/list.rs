@@ -156,9 +156,7 @@ fn nothing(cells: usize, app: &App, theme: &Theme) -> Line<'static> {
         .iter()
         .filter(|state| account.is_none_or(|account| account == state.id))
         .map(|state| &state.link);
-    let words = if app.accounts().is_empty() {
-        "No accounts yet."
-    } else if !inbox.filter().is_empty() {
+    let words = if !inbox.filter().is_empty() {
         "Nothing matches; Esc shows all again."
     } else if links.clone().any(|link| matches!(link, Link::Connecting | Link::Slow { .. })) {
         "Loading…"

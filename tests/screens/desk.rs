@@ -54,12 +54,26 @@ impl Desk {
 
     /// A desk on which nothing was answered yet.
     pub fn unanswered(conversations: Vec<Conversation>, messages: Vec<Message>) -> Self {
-        let now = Now { wall: NOW.parse().unwrap(), mono: Duration::from_secs(60) };
-        let account = |name: &str, vendor| NewAccount {
+        let accounts = vec![("acme", Vendor::Chatwoot), ("beta", Vendor::Enneo)];
+        Self::over(accounts, conversations, messages)
+    }
+
+    /// A desk without any account.
+    pub fn bare() -> Self {
+        Self::over(Vec::new(), Vec::new(), Vec::new())
+    }
+
+    fn over(
+        accounts: Vec<(&str, Vendor)>,
+        conversations: Vec<Conversation>,
+        messages: Vec<Message>,
+    ) -> Self {
+        let account = |(name, vendor): (&str, Vendor)| NewAccount {
             name: name.into(),
             capabilities: capabilities(vendor),
         };
-        let accounts = vec![account("acme", Vendor::Chatwoot), account("beta", Vendor::Enneo)];
+        let now = Now { wall: NOW.parse().unwrap(), mono: Duration::from_secs(60) };
+        let accounts = accounts.into_iter().map(account).collect();
         let zone = TimeZone::fixed(jiff::tz::offset(1));
         let keymap = Keymap::new(&[]).unwrap();
         let settings =

@@ -46,6 +46,7 @@ fn states() -> Vec<(&'static str, Desk)> {
     start.mute = true;
     start.start();
     vec![
+        ("welcome", Desk::bare()),
         ("start", start),
         ("empty", Desk::with(Vec::new(), Vec::new())),
         ("list", with(&[])),

@@ -8,6 +8,7 @@ mod list;
 mod message;
 mod panes;
 mod popups;
+mod residue;
 mod row;
 mod sidebar;
 pub mod theme;
@@ -34,12 +35,19 @@ pub struct View {
     generation: u32,
     list_top: usize,
     wrapped: thread::Cache,
+    residue: residue::Residue,
 }
 
 impl View {
     /// A view in these colours.
     pub fn new(theme: Theme) -> Self {
-        Self { theme, generation: 0, list_top: 0, wrapped: thread::Cache::default() }
+        Self {
+            theme,
+            generation: 0,
+            list_top: 0,
+            wrapped: thread::Cache::default(),
+            residue: residue::Residue::default(),
+        }
     }
 
     /// Other colours from the next frame on.
@@ -67,6 +75,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, view: &mut View) -> Laid {
     };
     let typed = bar::draw(buf, bar_area, app, &view.theme);
     let over = popups::draw(buf, main, app, &view.theme);
+    view.residue.wipe(buf);
     let cursor = match app.popup() {
         Some(Popup::Question(_)) => None,
         Some(_) => over.or(typed),

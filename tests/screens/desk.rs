@@ -1,6 +1,6 @@
 //! A made-up desk for drawing: an app with two accounts that were answered, at a fixed moment.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
 use std::time::Duration;
@@ -196,22 +196,32 @@ impl Desk {
         }
     }
 
-    /// How many bytes a terminal is sent for the frame after each of these steps.
-    pub fn bytes(&mut self, steps: usize, mut step: impl FnMut(&mut Self)) -> Vec<usize> {
+    /// What a terminal is sent for the first frame and the frame after each of these steps.
+    pub fn sent(&mut self, steps: usize, mut step: impl FnMut(&mut Self)) -> Vec<Vec<u8>> {
         let sent = Sent::default();
         let viewport = Viewport::Fixed(Rect::new(0, 0, 200, 50));
         let options = TerminalOptions { viewport };
         let backend = CrosstermBackend::new(sent.clone());
         let mut terminal = Terminal::with_options(backend, options).unwrap();
-        let mut counts = Vec::new();
-        for _ in 0..=steps {
+        let mut frames = Vec::new();
+        for number in 0..=steps {
+            if number > 0 {
+                step(self);
+            }
             let mut laid = Laid::default();
             terminal.draw(|frame| laid = draw(frame, &self.app, &mut self.view)).unwrap();
             self.tell(Msg::Laid(laid));
-            counts.push(sent.0.replace(0));
-            step(self);
+            frames.push(sent.0.take());
         }
-        counts.split_off(1)
+        frames
+    }
+
+    /// The median of how many bytes a terminal is sent after each of these steps.
+    pub fn bytes(&mut self, steps: usize, step: impl FnMut(&mut Self)) -> usize {
+        let frames = self.sent(steps, step).split_off(1);
+        let mut counts: Vec<usize> = frames.iter().map(Vec::len).collect();
+        counts.sort_unstable();
+        counts[counts.len() / 2]
     }
 
     /// Draws a frame; the app is told how it was laid out, as the event loop does.
@@ -232,13 +242,13 @@ impl Desk {
     }
 }
 
-/// Counts what a terminal would be sent.
+/// Keeps what a terminal would be sent.
 #[derive(Clone, Default)]
-struct Sent(Rc<Cell<usize>>);
+struct Sent(Rc<RefCell<Vec<u8>>>);
 
 impl Write for Sent {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.set(self.0.get() + bytes.len());
+        self.0.borrow_mut().extend(bytes);
         Ok(bytes.len())
     }
 

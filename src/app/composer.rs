@@ -202,9 +202,10 @@ fn area(text: &str, cursor: Option<(usize, usize)>) -> TextArea<'static> {
     let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
     area.set_wrap_mode(WrapMode::WordOrGlyph);
     area.set_max_histories(1000);
-    // The terminal's own cursor shows the place; a drawn one would cost bytes with every letter.
-    area.set_cursor_line_style(Style::default());
-    area.set_cursor_style(Style::default());
+    // The terminal's own cursor marks the place: a painted one costs bytes with every letter, and
+    // input methods would not find it.
+    area.set_cursor_style(Style::new());
+    area.set_cursor_line_style(Style::new());
     match cursor {
         Some((row, column)) => {
             let place = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);

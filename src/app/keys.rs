@@ -182,7 +182,7 @@ impl App {
             MouseEventKind::ScrollDown => self.scroll_pane(pane, Motion::Down),
             MouseEventKind::ScrollUp => self.scroll_pane(pane, Motion::Up),
             MouseEventKind::Down(MouseButton::Left) => match pane {
-                Pane::Sidebar => self.show_view(row_in(areas.sidebar)),
+                Pane::Sidebar => self.show_view(self.laid.sidebar_top + row_in(areas.sidebar)),
                 Pane::List => {
                     let height = usize::from(areas.list_row_height.max(1));
                     let index = self.laid.list_top + row_in(areas.list) / height;

@@ -118,6 +118,8 @@ pub enum Effect {
 /// What the last frame looked like, as far as decisions depend on it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Laid {
+    /// Index of the first view shown in the sidebar.
+    pub sidebar_top: usize,
     /// Rows of conversations that fit on the screen.
     pub list_rows: u16,
     /// Index of the first row shown.

@@ -69,7 +69,7 @@ fn left(app: &App, theme: &Theme) -> Piece {
     };
     let hints: Vec<String> =
         hints.iter().filter_map(|(line, word)| Some(format!("{} {word}", key(line)?))).collect();
-    (theme.style(Role::Faint), hints.join("   "))
+    (theme.style(Role::Faint), hints.join(" · "))
 }
 
 /// Keys pressed, outbox and accounts; what matters most comes first.

@@ -156,9 +156,7 @@ fn nothing(cells: usize, app: &App, theme: &Theme) -> Line<'static> {
         .iter()
         .filter(|state| account.is_none_or(|account| account == state.id))
         .map(|state| &state.link);
-    let words = if app.accounts().is_empty() {
-        "No accounts yet."
-    } else if !inbox.filter().is_empty() {
+    let words = if !inbox.filter().is_empty() {
         "Nothing matches; Esc shows all again."
     } else if links.clone().any(|link| matches!(link, Link::Connecting | Link::Slow { .. })) {
         "Loading…"
@@ -272,9 +270,9 @@ impl Entry<'_> {
         match self.conversation.priority {
             Some(Priority::Urgent) => row.add(self.style(Role::Urgent), "▲"),
             Some(Priority::High) => row.add(self.style(Role::High), "△"),
-            Some(Priority::Medium) => row.add(self.style(Role::Faint), "="),
             Some(Priority::Low) => row.add(self.style(Role::Faint), "▽"),
-            None => row.gap(1),
+            // The usual needs no sign.
+            Some(Priority::Medium) | None => row.gap(1),
         };
         match self.app.mark(&self.conversation.id) {
             Some(mark) => {
@@ -287,12 +285,9 @@ impl Entry<'_> {
         }
     }
 
-    /// State of work where it is not the view's own, name, and subject or snippet.
+    /// Name, state of work where it is not the view's own, and subject.
     fn words(&self, row: &mut Row) {
         let conversation = self.conversation;
-        for (word, role) in self.states() {
-            row.add(self.style(role), word).gap(1);
-        }
         let mut style = match conversation.unread {
             0 => self.style(Role::Text),
             _ => self.style(Role::Customer),
@@ -301,7 +296,13 @@ impl Entry<'_> {
             style = style.patch(self.style(Role::Selection)).add_modifier(Modifier::BOLD);
         }
         row.add(style, &for_row(conversation.contact.shown(), row.left().min(40)));
-        if let Some(subject) = &conversation.subject {
+        for (word, role) in self.states() {
+            row.gap(2).add(self.style(role), word);
+        }
+        // Some vendors give the subject as the newest message; once is enough.
+        if let Some(subject) =
+            conversation.subject.as_ref().filter(|it| **it != conversation.snippet)
+        {
             let room = row.left().saturating_sub(2);
             row.gap(2).add(self.style(Role::Text), &for_row(subject, room));
         }

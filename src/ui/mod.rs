@@ -8,15 +8,17 @@ mod list;
 mod message;
 mod panes;
 mod popups;
+mod residue;
 mod row;
 mod sidebar;
 pub mod theme;
 mod thread;
 mod time;
+mod welcome;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use self::panes::{Wanted, divide};
@@ -33,12 +35,19 @@ pub struct View {
     generation: u32,
     list_top: usize,
     wrapped: thread::Cache,
+    residue: residue::Residue,
 }
 
 impl View {
     /// A view in these colours.
     pub fn new(theme: Theme) -> Self {
-        Self { theme, generation: 0, list_top: 0, wrapped: thread::Cache::default() }
+        Self {
+            theme,
+            generation: 0,
+            list_top: 0,
+            wrapped: thread::Cache::default(),
+            residue: residue::Residue::default(),
+        }
     }
 
     /// Other colours from the next frame on.
@@ -56,9 +65,38 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, view: &mut View) -> Laid {
     }
     let bar_area = Rect { y: area.bottom() - 1, height: 1, ..area };
     let main = Rect { height: area.height - 1, ..area };
+    let buf = frame.buffer_mut();
+    buf.set_style(area, view.theme.style(Role::Text));
+    let (laid, writing) = if app.accounts().is_empty() {
+        welcome::draw(buf, main, &view.theme);
+        (Laid::default(), None)
+    } else {
+        draw_panes(buf, main, app, view)
+    };
+    let typed = bar::draw(buf, bar_area, app, &view.theme);
+    let over = popups::draw(buf, main, app, &view.theme);
+    view.residue.wipe(buf);
+    let cursor = match app.popup() {
+        Some(Popup::Question(_)) => None,
+        Some(_) => over.or(typed),
+        None => writing,
+    };
+    if let Some(cursor) = cursor.filter(|cursor| area.contains(*cursor)) {
+        frame.set_cursor_position(cursor);
+    }
+    laid
+}
+
+/// Draws the panes; returns how they lie, and where the cursor of the editor stands.
+fn draw_panes(
+    buf: &mut Buffer,
+    area: Rect,
+    app: &App,
+    view: &mut View,
+) -> (Laid, Option<Position>) {
     let composer = app.composer();
     let places = divide(
-        main,
+        area,
         Wanted {
             focus: app.focus(),
             zoom: app.is_zoomed(),
@@ -67,10 +105,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, view: &mut View) -> Laid {
         },
     );
     let theme = &view.theme;
-    let buf = frame.buffer_mut();
-    buf.set_style(area, theme.style(Role::Text));
     let has_keys = |pane| app.popup().is_none() && app.focus() == pane;
-    sidebar::draw(buf, places.sidebar, app, theme, app.focus() == Pane::Sidebar);
+    let sidebar_top = sidebar::draw(buf, places.sidebar, app, theme, app.focus() == Pane::Sidebar);
     let list = list::draw(buf, places.list, app, theme, view.list_top, has_keys(Pane::List));
     view.list_top = list.top;
     let thread = thread::draw(
@@ -81,23 +117,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, view: &mut View) -> Laid {
         &mut view.wrapped,
         has_keys(Pane::Thread),
     );
-    let mut cursor = None;
-    if let Some(composer) = composer {
-        let place = composer::draw(buf, places.composer, app, composer, theme);
-        cursor = place.filter(|_| has_keys(Pane::Composer));
-    }
+    let cursor = composer
+        .and_then(|composer| composer::draw(buf, places.composer, app, composer, theme))
+        .filter(|_| has_keys(Pane::Composer));
     for border in places.borders {
         draw_border(buf, border, theme);
     }
-    let typed = bar::draw(buf, bar_area, app, theme);
-    let over = popups::draw(buf, main, app, theme);
-    if app.popup().is_some_and(|popup| !matches!(popup, Popup::Question(_))) {
-        cursor = over.or(typed);
-    }
-    if let Some(cursor) = cursor.filter(|cursor| area.contains(*cursor)) {
-        frame.set_cursor_position(cursor);
-    }
-    Laid {
+    let laid = Laid {
+        sidebar_top,
         list_rows: list.rows,
         list_top: list.top,
         thread_rows: thread.rows,
@@ -110,7 +137,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, view: &mut View) -> Laid {
             thread: places.thread,
             composer: places.composer,
         },
-    }
+    };
+    (laid, cursor)
 }
 
 fn draw_border(buf: &mut Buffer, area: Rect, theme: &Theme) {

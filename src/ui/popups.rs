@@ -44,8 +44,9 @@ fn frame(buf: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rect {
     }
     let mut top = Row::new(wide - 1);
     top.add(border, "╭─");
+    let title = for_row(title, wide.saturating_sub(8));
     if !title.is_empty() {
-        top.gap(1).add(theme.style(Role::ActiveTitle), &for_row(title, wide - 8)).gap(1);
+        top.gap(1).add(theme.style(Role::ActiveTitle), &title).gap(1);
     }
     let rest = top.left();
     top.add(border, &"─".repeat(rest));

@@ -133,7 +133,9 @@ pub(super) fn draw(
     for (place, line) in title.iter().enumerate() {
         put(buf, area, place, line);
     }
-    let used = u16::try_from(title.len()).unwrap_or(area.height).min(area.height);
+    // A row of air where there is room for it.
+    let air = usize::from(area.height > 16);
+    let used = u16::try_from(title.len() + air).unwrap_or(area.height).min(area.height);
     let body = Rect { y: area.y + used, height: area.height - used, ..area };
     cache.be_about((id.clone(), cells, generation));
     let look = Look { theme, zone: app.zone(), cells };
@@ -194,12 +196,13 @@ impl Roll<'_> {
             if at >= window.end {
                 break;
             }
-            let begins = at;
             for line in self.before(index) {
                 self.put(buf, area, &window, at, &line);
                 at += 1;
             }
             let rows = self.rows(index);
+            let air = rows.iter().take_while(|line| line.spans.is_empty()).count();
+            let begins = at + air;
             for line in rows.iter() {
                 self.put(buf, area, &window, at, line);
                 at += 1;

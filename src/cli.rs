@@ -87,6 +87,8 @@ pub struct Common {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Open the inbox on a made-up company, without any account
+    Demo(crate::demo::Options),
     /// Try every account and say how to fix what fails
     #[command(after_help = CHECK_HELP)]
     Check(CheckOptions),

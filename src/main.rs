@@ -4,12 +4,13 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use ttydesk::check;
 use ttydesk::cli::{CheckOptions, Cli, Command, Common, ConfigCommand, Exit};
-use ttydesk::config::{self, Checks, Loaded, Paths, Rejected};
+use ttydesk::config::{self, Checks, Config, Loaded, Paths, Rejected};
+use ttydesk::demo;
 use ttydesk::providers::{self, http};
-use ttydesk::shell::themes;
+use ttydesk::shell::{inbox, log, themes};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -35,6 +36,10 @@ enum Stop {
     #[error("error: --theme: {0}")]
     Theme(String),
     #[error("error: {0}")]
+    Desk(#[from] demo::StartError),
+    #[error("{0}")]
+    Inbox(#[from] inbox::Closed),
+    #[error("error: {0}")]
     Io(#[from] io::Error),
 }
 
@@ -42,8 +47,9 @@ impl Stop {
     fn exit(&self) -> Exit {
         match self {
             Self::Config(_) | Self::NoHome(_) => Exit::Config,
-            Self::Theme(_) => Exit::Usage,
-            Self::Io(_) => Exit::Error,
+            Self::Theme(_) | Self::Inbox(inbox::Closed::NoTerminal) => Exit::Usage,
+            Self::Inbox(inbox::Closed::Account(..) | inbox::Closed::Keys(_)) => Exit::Config,
+            Self::Desk(_) | Self::Inbox(inbox::Closed::Io(_)) | Self::Io(_) => Exit::Error,
         }
     }
 }
@@ -54,10 +60,53 @@ fn run(cli: &Cli) -> Result<Exit, Stop> {
         Some(Command::Check(options)) => try_accounts(&cli.common, &paths, *options),
         Some(Command::Config(ConfigCommand::Path)) => show_paths(&paths),
         Some(Command::Config(ConfigCommand::Check)) => check_config(&cli.common, &paths),
-        None => {
-            io::stderr().write_all(Cli::command().render_help().to_string().as_bytes())?;
-            Ok(Exit::Usage)
-        }
+        Some(Command::Demo(options)) => demo(&cli.common, &paths, options),
+        None => open_inbox(&cli.common, &paths),
+    }
+}
+
+fn open_inbox(common: &Common, paths: &Paths) -> Result<Exit, Stop> {
+    let Loaded { config, warnings } = load(common, paths)?;
+    for warning in warnings {
+        writeln!(io::stderr(), "{warning}")?;
+    }
+    show(common, paths, &config)
+}
+
+/// The same program on servers of its own; the agent's accounts are left alone.
+fn demo(common: &Common, paths: &Paths, options: &demo::Options) -> Result<Exit, Stop> {
+    if options.serve {
+        let runtime = tokio::runtime::Runtime::new()?;
+        runtime.block_on(demo::serve(options))?;
+        return Ok(Exit::Ok);
+    }
+    let desk = demo::Desk::start(options)?;
+    if let Some(file) = &options.write_config {
+        desk.write_config(file)?;
+    }
+    let name = Path::new("the demo desk");
+    let mut config = config::parse(name, &desk.config(), &Checks::none())?.config;
+    apply_flags(common, &mut config);
+    show(common, paths, &config)
+}
+
+fn show(common: &Common, paths: &Paths, config: &Config) -> Result<Exit, Stop> {
+    http::prepare_tls();
+    let colours = common.color.wanted(true);
+    let name = if colours { config.theme.as_str() } else { "mono" };
+    let theme = themes::find(name, &paths.themes()).map_err(Stop::Theme)?;
+    // Without a log the inbox still works; the file is only needed to look into faults.
+    let log = log::start(&paths.log_file(), config.log_level).is_ok().then(|| paths.log_file());
+    inbox::open(config, theme, log)?;
+    Ok(Exit::Ok)
+}
+
+fn apply_flags(common: &Common, config: &mut Config) {
+    if let Some(name) = &common.theme {
+        config.theme.clone_from(name);
+    }
+    if let Some(level) = common.log_level {
+        config.log_level = level;
     }
 }
 
@@ -65,7 +114,7 @@ fn run(cli: &Cli) -> Result<Exit, Stop> {
 fn load(common: &Common, paths: &Paths) -> Result<Loaded, Stop> {
     let themes = paths.themes();
     let theme = |name: &str| themes::find(name, &themes).map(drop);
-    let checks = Checks { theme: &theme, ..Checks::none() };
+    let checks = Checks { theme: &theme, keys: &|_, overrides| inbox::check_keys(overrides) };
     let mut loaded = if common.config.is_none() && is_missing(&paths.config_file) {
         config::parse(&paths.config_file, "", &checks)?
     } else {
@@ -73,11 +122,8 @@ fn load(common: &Common, paths: &Paths) -> Result<Loaded, Stop> {
     };
     if let Some(name) = &common.theme {
         theme(name).map_err(Stop::Theme)?;
-        loaded.config.theme.clone_from(name);
     }
-    if let Some(level) = common.log_level {
-        loaded.config.log_level = level;
-    }
+    apply_flags(common, &mut loaded.config);
     Ok(loaded)
 }
 

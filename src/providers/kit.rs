@@ -138,12 +138,12 @@ pub(super) fn id_value(id: &RemoteId) -> Value {
 /// The rows that have an id, oldest first, each with a time. A row without one (not handed to the
 /// channel yet, or a hole in the data) gets the time of its newer neighbour, so that the order
 /// stays that of the ids; the newest gets `now` if it is `fresh`, else the time of the one before.
-pub(super) fn timed<'a>(
-    rows: &'a [Value],
+pub(super) fn timed(
+    rows: &[Value],
     time: impl Fn(&Value) -> Option<Timestamp>,
     fresh: impl Fn(&Value) -> bool,
     now: Timestamp,
-) -> Vec<(RemoteId, Timestamp, &'a Value)> {
+) -> Vec<(RemoteId, Timestamp, &Value)> {
     let mut found: Vec<(RemoteId, Option<Timestamp>, &Value)> =
         rows.iter().filter_map(|row| Some((json::id(row, "id")?, time(row), row))).collect();
     found.sort_by(|a, b| a.0.cmp(&b.0));

@@ -13,9 +13,11 @@ use serde_json::Value;
 use super::{Provider, http, kit};
 use crate::config::{Account, Credential, Secret, TokenSource};
 use crate::model::{
-    AccountId, Action, Ask, ConversationId, Delta, Failure, OpKey, Outcome, RemoteId, Trouble,
-    Vendor,
+    AccountId, Action, Ask, Conversation, ConversationId, ConversationNews, Cursor, Delta,
+    DraftChange, Failure, Folder, OpKey, Outcome, Outgoing, Priority, RemoteId, Status,
+    StoredMessage, Trouble, Vendor,
 };
+use crate::text::clean;
 
 /// The account that the tests are about.
 pub(super) const ACCOUNT: AccountId = AccountId(3);
@@ -153,6 +155,35 @@ pub(super) fn conversation(id: u64) -> ConversationId {
     ConversationId { account: ACCOUNT, remote: RemoteId::Number(id) }
 }
 
+/// A row with some of its fields changed.
+pub(super) fn changed(mut row: Value, changes: &Value) -> Value {
+    for (key, value) in changes.as_object().unwrap() {
+        row[key] = value.clone();
+    }
+    row
+}
+
+/// What becomes of a conversation of which nothing was known before this news.
+pub(super) fn learnt(news: Option<ConversationNews>) -> Conversation {
+    let news = news.unwrap();
+    let mut conversation = Conversation::new(news.id.clone());
+    conversation.merge(news);
+    conversation
+}
+
+/// The first page of the list, or the one at this cursor.
+pub(super) fn list(page: Option<Cursor>) -> Ask {
+    Ask::List { folder: Folder::Recent, page, since: None }
+}
+
+/// How a list or thread goes on.
+pub(super) fn next_of(news: &[Delta]) -> Option<Cursor> {
+    match news.last() {
+        Some(Delta::More { next, .. }) => next.clone(),
+        other => panic!("the last piece of news is {other:?}"),
+    }
+}
+
 /// Carries out an action on conversation 7.
 pub(super) async fn apply(provider: &dyn Provider, action: Action) -> Result<Vec<Delta>, Failure> {
     provider.apply(conversation(7), action, OpKey("key".into())).await
@@ -224,8 +255,39 @@ pub(super) async fn check_failed_reads(recorder: &Recorder, provider: &dyn Provi
     recorder.requests();
 }
 
-/// Checks that these are refused in the words of the capabilities, and that nothing is sent.
+/// Checks that these, and what only other vendors have, are refused without a request.
 pub(super) async fn check_refused(
+    recorder: &Recorder,
+    provider: &dyn Provider,
+    actions: impl IntoIterator<Item = Action>,
+) {
+    let message = RemoteId::Number(3);
+    let stored = StoredMessage {
+        from_customer: true,
+        from: String::new(),
+        subject: String::new(),
+        text: "x".into(),
+        at: None,
+    };
+    let of_others = [
+        Action::CreateDraft(Outgoing { text: "x".into(), ..Outgoing::default() }),
+        Action::EditDraft { message: message.clone(), change: DraftChange::default() },
+        Action::PublishDraft { message },
+        Action::Store(stored),
+        Action::SetStatus(Status::Snoozed),
+        Action::SetStatus(Status::Other(clean("x"))),
+        Action::Snooze(None),
+        Action::AssignTeam(None),
+        Action::SetPriority(Some(Priority::High)),
+        Action::SetLabels { from: Vec::new(), to: Vec::new() },
+        Action::SetSlaPolicy(None),
+        Action::Reply(Outgoing { text: " ".into(), ..Outgoing::default() }),
+    ];
+    check_each_refused(recorder, provider, of_others.into_iter().chain(actions)).await;
+}
+
+/// Checks that these are refused with a reason and without a request.
+pub(super) async fn check_each_refused(
     recorder: &Recorder,
     provider: &dyn Provider,
     actions: impl IntoIterator<Item = Action>,

@@ -1,1 +1,4 @@
+//! Shapes → model, and actions → requests.
 
+mod reading;
+mod requests;

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::providers::http::Answer;
 use crate::providers::json as lenient;
-use crate::providers::kit::{self, id_value, segment};
+use crate::providers::kit::{id_value, segment};
 use crate::text::Clean;
 
 use super::message::message;
@@ -185,15 +185,19 @@ pub(super) fn news(
             return Ok(deltas);
         }
         Action::Snooze(_) => return Ok(read::told(read::toggled(id, &value))),
-        Action::Assign(asked) => news.assignee = Some(assigned(asked.as_ref(), &value, "agent")?),
+        Action::Assign(asked) => match assigned(asked.as_ref(), &value, "agent")? {
+            Some(found) => news.assignee = Some(found),
+            None => return Ok(Vec::new()),
+        },
         Action::AssignTeam(asked) => {
-            news.team = Some(assigned(asked.as_ref(), &value, "team")?);
+            news.team = assigned(asked.as_ref(), &value, "team")?;
             // A team may take the assignee along or bring its own.
             return Ok(vec![Delta::Conversation(Box::new(news)), Delta::Stale(id)]);
         }
-        Action::SetLabels { .. } => {
-            news.labels = Some(read::labels(kit::rows(&value, &[])?));
-        }
+        Action::SetLabels { .. } => match lenient::list(&value, &[]) {
+            Some(titles) => news.labels = Some(read::labels(titles)),
+            None => return Ok(Vec::new()),
+        },
         Action::SetSlaPolicy(asked) => {
             if asked.is_some() && lenient::id(&value, "sla_policy_id") != *asked {
                 return Err(refused(
@@ -207,15 +211,20 @@ pub(super) fn news(
     Ok(vec![Delta::Conversation(Box::new(news))])
 }
 
-/// Who the answer to an assignment names. An id that Chatwoot does not know is answered with 200
-/// and `null`, and whoever was assigned is removed.
-fn assigned(asked: Option<&Person>, answer: &Value, what: &str) -> Result<Option<Person>, Failure> {
-    match (asked, read::person(answer)) {
-        (Some(person), None) => Err(refused(&format!(
+/// Who the answer to an assignment names; `None` when it says nothing of use. An id that Chatwoot
+/// does not know is answered with 200 and `null`, and whoever was assigned is removed.
+fn assigned(
+    asked: Option<&Person>,
+    answer: &Value,
+    what: &str,
+) -> Result<Option<Option<Person>>, Failure> {
+    match asked {
+        Some(person) if answer.is_null() => Err(refused(&format!(
             "Chatwoot does not know the {what} {}; the conversation has no {what} now.",
             person.name
         ))),
-        (_, found) => Ok(found),
+        _ if answer.is_null() => Ok(Some(None)),
+        _ => Ok(read::person(answer).map(Some)),
     }
 }
 

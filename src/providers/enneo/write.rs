@@ -52,6 +52,7 @@ pub(super) fn call(action: &Action, key: &OpKey, zone: &TimeZone) -> Result<Opti
             body.insert("isDraft".into(), true.into());
             post("/conversation/reply", body.into())
         }
+        Action::EditDraft { change, .. } if *change == DraftChange::default() => return Ok(None),
         Action::EditDraft { message, change } => entry(message, draft_change(change)?.into())?,
         Action::PublishDraft { message } => entry(message, json!({"isDraft": false}))?,
         // `store` cannot send anything, whatever is in it.

@@ -204,8 +204,8 @@ impl Partoo {
         action: &Action,
     ) -> Result<(), Failure> {
         let path = conversation_path(conversation);
-        // A POST without content type is answered with 415, so those without a documented body carry
-        // an empty object.
+        // A POST without content type is answered with 415, so those without a documented body
+        // carry an empty object.
         let (method, path, body) = match action {
             Action::SetStatus(status) => (Method::PATCH, path, write::status(status)),
             Action::Assign(person) => (Method::PATCH, path, write::assignee(person.as_ref())),

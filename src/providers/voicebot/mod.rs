@@ -131,8 +131,8 @@ impl Voicebot {
         Ok(news)
     }
 
-    /// All notes of a conversation. The call is only listed in the documentation, so trouble with it
-    /// alone does not take the messages away; trouble with the whole account is told.
+    /// All notes of a conversation. The call is only listed in the documentation, so trouble with
+    /// it alone does not take the messages away; trouble with the whole account is told.
     async fn notes(&self, id: &ConversationId) -> Result<Vec<Value>, Failure> {
         match self.all_rows(&notes_path("conversation", id)).await {
             Err(failure)

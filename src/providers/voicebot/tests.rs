@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 use super::*;
 use crate::config::{Credential, Secret, TokenSource};
 use crate::model::{
-    Folder, MessageKind, Outcome, Person, Priority, RemoteId, Status, StoredMessage, Upload,
-    UploadSource, Vendor,
+    Folder, MessageKind, Outcome, Person, RemoteId, Status, Upload, UploadSource, Vendor,
 };
 use crate::providers::recorder::{
     ACCOUNT, Recorder, Reply, TOKEN, apply, check_failed_reads, check_failed_writes, check_refused,
-    conversation,
+    conversation, list, next_of,
 };
 use crate::text::clean;
 
@@ -35,17 +34,6 @@ fn with_file(text: &str, mime: &str, source: UploadSource) -> Action {
 
 fn bytes() -> UploadSource {
     UploadSource::Bytes(Arc::from(&b"%PDF"[..]))
-}
-
-fn list() -> Ask {
-    Ask::List { folder: Folder::Recent, page: None, since: None }
-}
-
-fn next_of(news: &[Delta]) -> Option<Cursor> {
-    match news.last() {
-        Some(Delta::More { next, .. }) => next.clone(),
-        other => panic!("the last piece of news is {other:?}"),
-    }
 }
 
 #[tokio::test]
@@ -120,26 +108,8 @@ async fn what_the_vendor_lacks_is_refused_without_a_request() {
     let note = RemoteId::new("note-3");
     let two = vec![upload("image/png", bytes()), upload("image/png", bytes())];
     let refused = [
-        Action::CreateDraft(reply("later")),
-        Action::EditDraft { message: note.clone(), change: Default::default() },
-        Action::PublishDraft { message: note.clone() },
-        Action::Store(StoredMessage {
-            from_customer: true,
-            from: String::new(),
-            subject: String::new(),
-            text: "x".into(),
-            at: None,
-        }),
-        Action::SetStatus(Status::Snoozed),
-        Action::SetStatus(Status::Other(clean("lost"))),
-        Action::Snooze(None),
-        Action::AssignTeam(None),
-        Action::SetPriority(Some(Priority::High)),
-        Action::SetLabels { from: Vec::new(), to: Vec::new() },
-        Action::SetSlaPolicy(None),
         Action::MarkUnread,
         Action::Note("  ".into()),
-        Action::Reply(reply(" ")),
         Action::EditNote { message: RemoteId::Number(3), text: "no note".into() },
         Action::Reply(Outgoing { in_reply_to: Some(note), ..reply("quotes a note") }),
         Action::Reply(Outgoing { attachments: two, ..reply("") }),
@@ -278,7 +248,7 @@ async fn trouble_with_a_write_has_the_right_outcome() {
 #[tokio::test]
 async fn trouble_with_a_read_is_told() {
     let (recorder, provider) = start([]).await;
-    for ask in [list(), Ask::Conversation(conversation(7)), Ask::Me] {
+    for ask in [list(None), Ask::Conversation(conversation(7)), Ask::Me] {
         check_failed_reads(&recorder, &*provider, &ask).await;
     }
 }
@@ -295,7 +265,7 @@ async fn a_list_skips_what_it_cannot_read_and_follows_links_on_its_own_origin_on
         "data": [{"id": 1}, {"name": "no id"}, 5, null, {"id": 2}],
         "links": {"next": link}, "meta": {"current_page": 1, "last_page": 9, "total": 400}
     })));
-    let first = provider.ask(list()).await.unwrap();
+    let first = provider.ask(list(None)).await.unwrap();
     assert_eq!(first.len(), 3, "two conversations and how it goes on");
     assert!(matches!(first.last(), Some(Delta::More { total: Some(400), .. })));
     let elsewhere = json!("https://evil.example/third-party/v1/conversations?page=3");
@@ -304,7 +274,7 @@ async fn a_list_skips_what_it_cannot_read_and_follows_links_on_its_own_origin_on
     let mut next = next_of(&first);
     for _ in 0..2 {
         assert!(next.is_some());
-        let ask = Ask::List { folder: Folder::Recent, page: next, since: None };
+        let ask = list(next);
         next = next_of(&provider.ask(ask).await.unwrap());
     }
     assert_eq!(next, None);
@@ -320,15 +290,15 @@ async fn a_list_skips_what_it_cannot_read_and_follows_links_on_its_own_origin_on
 async fn paging_ends_when_the_server_repeats_its_page() {
     let page = json!({"data": [{"id": 1}], "meta": {"current_page": 1, "last_page": 9}});
     let (_recorder, provider) = start([Reply::json(&page), Reply::json(&page)]).await;
-    let next = next_of(&provider.ask(list()).await.unwrap());
-    let ask = Ask::List { folder: Folder::Recent, page: next, since: None };
+    let next = next_of(&provider.ask(list(None)).await.unwrap());
+    let ask = list(next);
     assert_eq!(next_of(&provider.ask(ask).await.unwrap()), None);
 }
 
 #[tokio::test]
 async fn a_bare_array_is_a_list_of_one_page() {
     let (_recorder, provider) = start([Reply::json(&json!([{"id": 1}]))]).await;
-    let news = provider.ask(list()).await.unwrap();
+    let news = provider.ask(list(None)).await.unwrap();
     assert_eq!((news.len(), next_of(&news)), (2, None));
 }
 
@@ -390,7 +360,7 @@ async fn people_are_all_users_or_those_seen_where_the_server_has_no_such_list() 
     for status in [404, 405] {
         let (recorder, provider) =
             start([Reply::json(&json!({"data": [row]})), Reply::text(status, "")]).await;
-        provider.ask(list()).await.unwrap();
+        provider.ask(list(None)).await.unwrap();
         let people = provider.ask(Ask::People).await.unwrap();
         assert_eq!(people, [Delta::People(vec![seen.clone()])]);
         assert_eq!(recorder.lines()[1], "GET /third-party/v1/users?per_page=100");

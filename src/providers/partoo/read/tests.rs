@@ -41,20 +41,13 @@ fn whole() -> Value {
 }
 
 fn with(changes: &Value) -> Value {
-    let mut row = whole();
-    for (key, value) in changes.as_object().unwrap() {
-        row[key] = value.clone();
-    }
-    row
+    recorder::changed(whole(), changes)
 }
 
 fn read(row: &Value) -> Conversation {
     let names = kit::Names::default();
     names.learn(&Person { id: RemoteId::new(ADA), name: clean("Ada") });
-    let news = conversation(row, recorder::ACCOUNT, &names, at(NOW)).unwrap();
-    let mut conversation = Conversation::new(news.id.clone());
-    conversation.merge(news);
-    conversation
+    recorder::learnt(conversation(row, recorder::ACCOUNT, &names, at(NOW)))
 }
 
 fn read_messages(rows: &[Value]) -> Vec<Message> {
@@ -253,12 +246,9 @@ fn messages_are_sorted_whatever_order_they_come_in() {
 #[test]
 fn conversations_can_be_given_to_active_humans_only() {
     let read = |changes: Value| {
-        let mut user = json!({"id": ADA, "first_name": "Ada", "last_name": "Byron",
+        let user = json!({"id": ADA, "first_name": "Ada", "last_name": "Byron",
             "email": "ada@example.com", "status": "active"});
-        for (key, value) in changes.as_object().unwrap() {
-            user[key] = value.clone();
-        }
-        assignable(&user).map(|person| person.name.to_string())
+        assignable(&recorder::changed(user, &changes)).map(|person| person.name.to_string())
     };
     assert_eq!(read(json!({})), Some("Ada Byron".into()));
     assert_eq!(read(json!({"status": null, "last_name": null})), Some("Ada".into()));

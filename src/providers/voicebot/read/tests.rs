@@ -36,19 +36,12 @@ fn whole() -> Value {
 }
 
 fn with(changes: &Value) -> Value {
-    let mut row = whole();
-    for (key, value) in changes.as_object().unwrap() {
-        row[key] = value.clone();
-    }
-    row
+    recorder::changed(whole(), changes)
 }
 
 fn read(row: &Value) -> Conversation {
     let names = kit::Names::default();
-    let news = conversation(row, recorder::ACCOUNT, &names, at(NOW)).unwrap();
-    let mut conversation = Conversation::new(news.id.clone());
-    conversation.merge(news);
-    conversation
+    recorder::learnt(conversation(row, recorder::ACCOUNT, &names, at(NOW)))
 }
 
 fn read_message(row: &Value) -> Message {

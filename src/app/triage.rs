@@ -1,0 +1,642 @@
+//! What the agent decides about a conversation: into the outbox, shown at once, undone with `u`.
+
+use super::commands::Command;
+use super::outbox::{Op, OpState, Verdict};
+use super::popup::{Answer, Popup, PromptKind, Question};
+use super::snooze::{Until, parse};
+use super::{App, Level};
+use crate::config::MarkRead;
+use crate::model::{
+    Action, Ask, Capabilities, Conversation, ConversationId, Delivery, Delta, Failure, Label, OpId,
+    Person, Priority, RemoteId, Repeat, Status, StoredMessage, ThreadPart,
+};
+
+/// How many steps can be undone.
+const MOST_UNDO: usize = 200;
+
+/// One step that can be undone.
+#[derive(Clone, Debug)]
+struct Step {
+    op: OpId,
+    conversation: ConversationId,
+    undo: Action,
+    redo: Action,
+}
+
+/// What was done, and what was undone.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    done: Vec<Step>,
+    undone: Vec<Step>,
+}
+
+impl App {
+    /// Commands about one conversation.
+    pub(super) fn run_on_conversation(&mut self, command: Command) {
+        match command {
+            Command::Undo => return self.undo(),
+            Command::Redo => return self.redo(),
+            Command::Undiscard => return self.undiscard(),
+            _ => {}
+        }
+        let Some(id) = self.target() else {
+            self.say(Level::Info, "There is no conversation here.");
+            return;
+        };
+        let Some(conversation) = self.inbox.get(&id).cloned() else {
+            self.say(Level::Info, "This conversation is still being read.");
+            return;
+        };
+        match command {
+            Command::Resolve => {
+                let status = if conversation.status == Status::Resolved {
+                    Status::Open
+                } else {
+                    Status::Resolved
+                };
+                self.decide(&conversation, Action::SetStatus(status));
+            }
+            Command::Status(word) => self.set_status(&conversation, &word),
+            Command::Snooze(when) => self.snooze(&conversation, &when),
+            Command::Assign(who) => self.assign(&conversation, &who),
+            Command::Team(which) => self.assign_team(&conversation, &which),
+            Command::Priority(word) => self.set_priority(&conversation, &word),
+            Command::Labels(words) => self.set_labels(&conversation, &words),
+            Command::Sla(word) => {
+                let policy = (word != "none").then(|| RemoteId::new(&word));
+                self.decide(&conversation, Action::SetSlaPolicy(policy));
+            }
+            Command::ToggleUnread => {
+                let action = if conversation.unread > 0 {
+                    Action::MarkRead { tell_customer: false }
+                } else {
+                    Action::MarkUnread
+                };
+                self.decide(&conversation, action);
+            }
+            Command::Retry => self.retry(&conversation),
+            Command::Store(text) => self.store(&conversation, &text),
+            Command::Resend => self.ask_to_resend(&id),
+            Command::EditFailed => self.edit_failed(&id),
+            Command::Drop => self.drop_failed(&id),
+            Command::Arrived => self.arrived(&id),
+            command => self.run_writing(&conversation, command),
+        }
+    }
+
+    /// Puts an action into the outbox if the account may do it, and remembers how to undo it.
+    pub(super) fn decide(&mut self, conversation: &Conversation, action: Action) -> Option<OpId> {
+        let undo = inverse(&action, conversation);
+        let op = self.enqueue(conversation, action.clone(), std::time::Duration::ZERO)?;
+        if let Some(undo) = undo {
+            self.history.undone.clear();
+            self.history.done.push(Step {
+                op,
+                conversation: conversation.id.clone(),
+                undo,
+                redo: action,
+            });
+            if self.history.done.len() > MOST_UNDO {
+                self.history.done.remove(0);
+            }
+        }
+        Some(op)
+    }
+
+    /// Puts an action into the outbox; the reason why not goes to the bar.
+    pub(super) fn enqueue(
+        &mut self,
+        conversation: &Conversation,
+        action: Action,
+        wait: std::time::Duration,
+    ) -> Option<OpId> {
+        let account = self.account(conversation.id.account)?;
+        if let Err(why) = account.capabilities.allows(&action, conversation, self.now.wall) {
+            self.say(Level::Warning, why);
+            return None;
+        }
+        let (id, key) = self.next_op();
+        self.outbox.push(Op {
+            id,
+            key,
+            conversation: conversation.id.clone(),
+            action,
+            state: OpState::Queued,
+            decided: self.now.wall,
+            not_before: self.now.mono + wait,
+            tries: 0,
+            needs: None,
+        });
+        self.relay(&conversation.id);
+        Some(id)
+    }
+
+    /// Makes what a command just put into the outbox wait for what the one before put there.
+    /// Returns the newest of them; `None` if the command put nothing there.
+    pub(super) fn chain(&mut self, newer_than: u64, needs: Option<OpId>) -> Option<OpId> {
+        self.outbox.link(OpId(newer_than), needs)
+    }
+
+    fn set_status(&mut self, conversation: &Conversation, word: &str) {
+        let Some(account) = self.account(conversation.id.account) else { return };
+        let known = account.capabilities.statuses.iter().find(|(status, vendors)| {
+            status.word().eq_ignore_ascii_case(word) || vendors.eq_ignore_ascii_case(word)
+        });
+        match known {
+            Some((status, _)) => {
+                let status = status.clone();
+                self.decide(conversation, Action::SetStatus(status));
+            }
+            None if word.is_empty() => self.pick_status(conversation),
+            None if word.eq_ignore_ascii_case("snoozed") => self.snooze(conversation, ""),
+            None => {
+                // The capabilities say in one sentence which statuses there are.
+                let status = match word {
+                    "pending" => Status::Pending,
+                    word => Status::Other(crate::text::clean(word)),
+                };
+                self.decide(conversation, Action::SetStatus(status));
+            }
+        }
+    }
+
+    pub(super) fn snooze(&mut self, conversation: &Conversation, when: &str) {
+        let Some(account) = self.account(conversation.id.account) else { return };
+        if let Err(why) = account.capabilities.snooze.check() {
+            self.say(Level::Warning, why);
+            return;
+        }
+        if when.is_empty() {
+            self.open_prompt(PromptKind::Snooze, "");
+            return;
+        }
+        match parse(when, self.now.wall, &self.settings.zone) {
+            Ok(until) => {
+                let until = match until {
+                    Until::At(at) => Some(at),
+                    Until::Reply => None,
+                };
+                self.decide(conversation, Action::Snooze(until));
+            }
+            Err(why) => self.say(Level::Warning, why),
+        }
+    }
+
+    fn assign(&mut self, conversation: &Conversation, who: &str) {
+        let Some(account) = self.account(conversation.id.account) else { return };
+        if let Err(why) = account.capabilities.assign.check() {
+            self.say(Level::Warning, why);
+            return;
+        }
+        let person = match who {
+            "" => return self.pick_assignee(conversation),
+            "none" | "nobody" => None,
+            "me" => match &account.me {
+                Some(me) => Some(me.clone()),
+                None => {
+                    let vendor = account.vendor().name();
+                    self.say(
+                        Level::Warning,
+                        format!("{vendor} has not told which user this token is; a picks a name."),
+                    );
+                    return;
+                }
+            },
+            name => match self.named(account.people.as_deref(), name, "colleague") {
+                Ok(person) => Some(person),
+                Err(Unnamed::Unread) => return self.pick_assignee(conversation),
+                Err(Unnamed::Why(why)) => return self.say(Level::Warning, why),
+            },
+        };
+        self.decide(conversation, Action::Assign(person));
+    }
+
+    fn assign_team(&mut self, conversation: &Conversation, which: &str) {
+        let Some(account) = self.account(conversation.id.account) else { return };
+        if let Err(why) = account.capabilities.teams.check() {
+            self.say(Level::Warning, why);
+            return;
+        }
+        let team = match which {
+            "" => return self.pick_team(conversation),
+            "none" => None,
+            name => match self.named(account.teams.as_deref(), name, "team") {
+                Ok(team) => Some(team),
+                Err(Unnamed::Unread) => return self.pick_team(conversation),
+                Err(Unnamed::Why(why)) => return self.say(Level::Warning, why),
+            },
+        };
+        self.decide(conversation, Action::AssignTeam(team));
+    }
+
+    fn named(&self, people: Option<&[Person]>, name: &str, what: &str) -> Result<Person, Unnamed> {
+        let people = people.ok_or(Unnamed::Unread)?;
+        let wanted = name.to_lowercase();
+        let exact = people.iter().find(|person| person.name.to_lowercase() == wanted);
+        let mut starting =
+            people.iter().filter(|person| person.name.to_lowercase().starts_with(&wanted));
+        match (exact, starting.next(), starting.next()) {
+            (Some(person), _, _) | (None, Some(person), None) => Ok(person.clone()),
+            (None, Some(_), Some(_)) => {
+                Err(Unnamed::Why(format!("More than one {what} is called {name}…")))
+            }
+            (None, None, _) => Err(Unnamed::Why(format!("There is no {what} called {name}."))),
+        }
+    }
+
+    fn set_priority(&mut self, conversation: &Conversation, word: &str) {
+        let Some(account) = self.account(conversation.id.account) else { return };
+        if let Err(why) = account.capabilities.priority.check() {
+            self.say(Level::Warning, why);
+            return;
+        }
+        let priority = match word {
+            "" => return self.pick_priority(conversation),
+            "none" => None,
+            word => match Priority::parse(word) {
+                Some(priority) => Some(priority),
+                None => {
+                    self.say(Level::Warning, format!("There is no priority {word}; there are none, low, medium, high, urgent."));
+                    return;
+                }
+            },
+        };
+        self.decide(conversation, Action::SetPriority(priority));
+    }
+
+    fn set_labels(&mut self, conversation: &Conversation, words: &str) {
+        let Some(account) = self.account(conversation.id.account) else { return };
+        if let Err(why) = account.capabilities.labels.check() {
+            self.say(Level::Warning, why);
+            return;
+        }
+        if words.is_empty() {
+            return self.pick_labels(conversation);
+        }
+        let Some(known) = account.labels.clone() else {
+            self.need(&conversation.id, Ask::Labels);
+            self.say(Level::Info, "The labels are being read; try again in a moment.");
+            return;
+        };
+        let mut to = if words.starts_with('=') { Vec::new() } else { conversation.labels.clone() };
+        for word in words.trim_start_matches('=').split_whitespace() {
+            let (on, title) = match word.strip_prefix('-') {
+                Some(title) => (false, title),
+                None => (true, word.trim_start_matches('+')),
+            };
+            let same = |label: &&Label| label.title.eq_ignore_ascii_case(title);
+            let Some(label) =
+                known.iter().find(same).or_else(|| conversation.labels.iter().find(same))
+            else {
+                self.say(Level::Warning, format!("There is no label {title}; t shows all."));
+                return;
+            };
+            to.retain(|held| held.id != label.id);
+            if on {
+                to.push(label.clone());
+            }
+        }
+        self.decide(conversation, Action::SetLabels { from: conversation.labels.clone(), to });
+    }
+
+    /// Marks read if that says something new and the vendor can be told.
+    pub(super) fn mark_read(&mut self, id: &ConversationId) {
+        let Some(conversation) = self.inbox.get(id).cloned() else { return };
+        let can =
+            self.account(id.account).is_some_and(|account| account.capabilities.mark_read.is_yes());
+        if conversation.unread > 0 && can {
+            self.enqueue(
+                &conversation,
+                Action::MarkRead { tell_customer: false },
+                std::time::Duration::ZERO,
+            );
+        }
+    }
+
+    fn retry(&mut self, conversation: &Conversation) {
+        let failed = self.threads.get(&conversation.id).and_then(|thread| {
+            thread
+                .entries()
+                .iter()
+                .rev()
+                .find(|entry| matches!(entry.message.delivery, Some(Delivery::Failed(_))))
+        });
+        match failed.map(|entry| entry.message.id.clone()) {
+            Some(message) => {
+                let wait = self.settings.undo.of(&conversation.channel);
+                if self.enqueue(conversation, Action::Retry { message }, wait).is_some() {
+                    self.say(
+                        Level::Info,
+                        format!(
+                            "The message goes to {} again; u stops it.",
+                            conversation.contact.shown()
+                        ),
+                    );
+                }
+            }
+            None => self.say(Level::Info, "No message of the loaded thread has failed."),
+        }
+    }
+
+    fn store(&mut self, conversation: &Conversation, text: &str) {
+        let (from_customer, text) = match text.split_once(char::is_whitespace) {
+            Some(("in", text)) => (true, text),
+            Some(("out", text)) => (false, text),
+            _ => {
+                self.say(Level::Warning, "store takes in or out, and the text.");
+                return;
+            }
+        };
+        let from =
+            if from_customer { conversation.contact.handle.to_string() } else { String::new() };
+        let stored = StoredMessage {
+            from_customer,
+            from,
+            subject: String::new(),
+            text: text.trim().to_owned(),
+            at: None,
+        };
+        self.enqueue(conversation, Action::Store(stored), std::time::Duration::ZERO);
+    }
+
+    fn undo(&mut self) {
+        let recallable = self.outbox.recallable().map(|op| op.id);
+        let step = self.history.done.last().map(|step| step.op);
+        match (recallable, step) {
+            (Some(send), step) if step.is_none_or(|step| send > step) => self.recall(send),
+            (_, Some(_)) => {
+                if let Some(mut step) = self.history.done.pop() {
+                    let what = step.redo.phrase();
+                    if let Some(op) = self.act_again(&step.conversation, step.undo.clone()) {
+                        step.op = op;
+                        self.history.undone.push(step);
+                        self.say(Level::Info, format!("Undone: {what}. Ctrl-r does it again."));
+                    }
+                }
+            }
+            _ => self.say(Level::Info, "There is nothing to undo."),
+        }
+    }
+
+    fn redo(&mut self) {
+        match self.history.undone.pop() {
+            Some(mut step) => {
+                let what = step.redo.phrase();
+                if let Some(op) = self.act_again(&step.conversation, step.redo.clone()) {
+                    step.op = op;
+                    self.history.done.push(step);
+                    self.say(Level::Info, format!("Done again: {what}."));
+                }
+            }
+            None => self.say(Level::Info, "There is nothing to redo."),
+        }
+    }
+
+    fn act_again(&mut self, id: &ConversationId, action: Action) -> Option<OpId> {
+        let conversation = self.inbox.get(id).cloned()?;
+        self.enqueue(&conversation, action, std::time::Duration::ZERO)
+    }
+
+    /// Calls back what has not left: the words return to the composer.
+    fn recall(&mut self, id: OpId) {
+        let Some(op) = self.outbox.take(id) else { return };
+        let dropped = self.outbox.drop_dependents(id);
+        self.relay(&op.conversation);
+        if op.action.words().is_some() {
+            self.give_back(op, true);
+        }
+        let more = if dropped.is_empty() { "" } else { " What was to follow is off too." };
+        self.say(Level::Info, format!("Called back; nothing was sent.{more}"));
+    }
+
+    /// An operation came back from its vendor.
+    pub(super) fn on_done(
+        &mut self,
+        id: OpId,
+        capabilities: Capabilities,
+        result: Result<Vec<Delta>, Failure>,
+    ) {
+        let jitter = self.jitter();
+        let now = self.now;
+        let Some(op) = self.outbox.get(id).cloned() else { return };
+        self.dirty = true;
+        if let Some(account) = self.account_mut(op.conversation.account) {
+            account.capabilities = capabilities;
+            match &result {
+                Ok(_) => drop(account.worked(None)),
+                Err(failure) => account.failed(None, failure, now.mono, now.wall, jitter),
+            }
+        }
+        let outcome = result.as_ref().map(|_| ()).map_err(Clone::clone);
+        let verdict = self.outbox.landed(id, outcome, now.mono, jitter);
+        if let Ok(deltas) = result {
+            self.on_accepted(&op, deltas);
+        }
+        let failure = || match self.outbox.get(id).map(|op| &op.state) {
+            Some(OpState::Failed(failure) | OpState::Unconfirmed { failure, .. }) => {
+                failure.to_string()
+            }
+            _ => String::new(),
+        };
+        match verdict {
+            Some(Verdict::Accepted) | None => {}
+            Some(Verdict::Later) => {
+                let name =
+                    self.account(op.conversation.account).map_or("", |account| &account.name);
+                self.say(
+                    Level::Warning,
+                    format!(
+                        "{name}: could not {} yet; it will be tried again.",
+                        op.action.phrase()
+                    ),
+                );
+            }
+            Some(Verdict::Unknown) => {
+                let text = format!(
+                    "It is not known whether ttydesk could {}: {} Looking for it in the thread.",
+                    op.action.phrase(),
+                    failure()
+                );
+                self.say(Level::Warning, text);
+            }
+            Some(Verdict::Refused(dropped)) => {
+                let why = failure();
+                self.on_refused(&op, &why, &dropped);
+            }
+        }
+        self.relay(&op.conversation);
+    }
+
+    fn on_accepted(&mut self, op: &Op, deltas: Vec<Delta>) {
+        let id = &op.conversation;
+        let words = op.action.repeat() == Repeat::Words;
+        let tells = deltas.iter().any(|delta| match delta {
+            Delta::Conversation(news) => !words && news.id == *id,
+            Delta::Message(message) => words && message.conversation == *id,
+            _ => false,
+        });
+        self.merge(deltas, self.now.mono);
+        if tells {
+            self.outbox.take(op.id);
+        } else if words || matches!(op.action, Action::EditDraft { .. } | Action::EditNote { .. }) {
+            self.read_thread(id, true);
+        }
+        // Replying changes more than the thread: status, assignee and "waiting since".
+        if !tells || words {
+            self.reread(id);
+        }
+        if matches!(op.action, Action::Reply(_)) && self.settings.mark_read != MarkRead::Never {
+            self.mark_read(id);
+        }
+    }
+
+    fn on_refused(&mut self, op: &Op, why: &str, dropped: &[Op]) {
+        let name = self.account(op.conversation.account).map_or("", |account| &account.name);
+        let mut text =
+            format!("{name}:{} could not {}: {why}", op.conversation.remote, op.action.phrase());
+        for later in dropped {
+            text.push_str(&format!(" So ttydesk did not {} either.", later.action.phrase()));
+        }
+        // Words go back to where they can be worked on; a refused value has rolled back already,
+        // and only its reason is worth keeping until the agent has seen it.
+        if op.action.words().is_some() {
+            if let Some(op) = self.outbox.take(op.id) {
+                self.give_back(op, false);
+            }
+            text.push_str(" The text is kept as a draft (i).");
+        }
+        self.say(Level::Error, text);
+    }
+
+    /// Words were looked for and not found.
+    pub(super) fn on_given_up(&mut self, id: OpId) {
+        let Some(op) = self.outbox.get(id) else { return };
+        let (what, conversation) = (op.action.phrase(), op.conversation.clone());
+        let name = self.account(conversation.account).map_or("", |account| &account.name);
+        self.say(
+            Level::Error,
+            format!("{name}:{}: ttydesk could not {what}, as far as the thread tells. go shows it: resend, edit-failed, drop, or arrived.", conversation.remote),
+        );
+        self.relay(&conversation);
+    }
+
+    fn failed_op(&mut self, id: &ConversationId) -> Option<OpId> {
+        let found = self
+            .outbox
+            .of(id)
+            .find(|op| matches!(op.state, OpState::Failed(_) | OpState::Unconfirmed { .. }))
+            .map(|op| op.id);
+        if found.is_none() {
+            self.say(Level::Info, "Nothing of this conversation has failed.");
+        }
+        found
+    }
+
+    fn ask_to_resend(&mut self, id: &ConversationId) {
+        let Some(failed) = self.failed_op(id) else { return };
+        let doubtful = self.outbox.get(failed).is_some_and(|op| {
+            matches!(&op.state, OpState::Failed(failure) | OpState::Unconfirmed { failure, .. }
+                if failure.outcome == crate::model::Outcome::MaybeSent)
+                && op.action.repeat() == Repeat::Words
+        });
+        if doubtful {
+            let text =
+                "It may have arrived although the thread does not show it. Send it again? y/n"
+                    .into();
+            self.popup = Some(Popup::Question(Question { text, yes: Answer::Resend(failed) }));
+        } else {
+            self.resend(failed);
+        }
+    }
+
+    pub(super) fn resend(&mut self, op: OpId) {
+        let Some(id) = self.outbox.get(op).map(|op| op.conversation.clone()) else { return };
+        if self.outbox.resend(op, self.now.mono) {
+            self.relay(&id);
+            self.say(Level::Info, "Sending it again.");
+        }
+    }
+
+    fn edit_failed(&mut self, id: &ConversationId) {
+        let Some(failed) = self.failed_op(id) else { return };
+        let has_words = self.outbox.get(failed).is_some_and(|op| op.action.words().is_some());
+        if !has_words {
+            self.say(Level::Info, "It has no words to edit; resend or drop it.");
+            return;
+        }
+        if let Some(op) = self.outbox.take(failed) {
+            self.relay(id);
+            self.give_back(op, true);
+        }
+    }
+
+    fn drop_failed(&mut self, id: &ConversationId) {
+        let Some(failed) = self.failed_op(id) else { return };
+        if let Some(op) = self.outbox.take(failed) {
+            self.outbox.drop_dependents(failed);
+            self.relay(id);
+            match op.action.words() {
+                Some(_) => {
+                    self.give_back(op, false);
+                    self.say(
+                        Level::Info,
+                        "Dropped from the outbox; its text is kept as a draft (i).",
+                    );
+                }
+                None => self.say(Level::Info, "Dropped."),
+            }
+        }
+    }
+
+    fn arrived(&mut self, id: &ConversationId) {
+        if !self.has_words_in_doubt(id)
+            && self.outbox.of(id).all(|op| !matches!(op.state, OpState::Failed(_)))
+        {
+            self.say(Level::Info, "Nothing of this conversation is in doubt.");
+            return;
+        }
+        if let Some(failed) = self.failed_op(id) {
+            self.outbox.take(failed);
+            self.relay(id);
+            let part = ThreadPart::Newest;
+            self.need(id, Ask::Thread { id: id.clone(), part });
+            self.say(Level::Info, "Taken as arrived.");
+        }
+    }
+}
+
+enum Unnamed {
+    /// The list of names has not come in yet.
+    Unread,
+    /// The name does not fit.
+    Why(String),
+}
+
+/// What puts a conversation back as it is now, should the action be regretted. `None` = cannot be
+/// undone.
+fn inverse(action: &Action, now: &Conversation) -> Option<Action> {
+    match action {
+        Action::SetStatus(_) | Action::Snooze(_) => Some(match &now.status {
+            Status::Snoozed => Action::Snooze(now.snoozed_until),
+            Status::Other(_) => return None,
+            status => Action::SetStatus(status.clone()),
+        }),
+        Action::Assign(_) => Some(Action::Assign(now.assignee.clone())),
+        Action::AssignTeam(_) => Some(Action::AssignTeam(now.team.clone())),
+        Action::SetPriority(_) => Some(Action::SetPriority(now.priority)),
+        Action::SetLabels { to, .. } => {
+            Some(Action::SetLabels { from: to.clone(), to: now.labels.clone() })
+        }
+        Action::MarkRead { .. } => Some(Action::MarkUnread),
+        Action::MarkUnread => Some(Action::MarkRead { tell_customer: false }),
+        Action::Reply(_)
+        | Action::Note(_)
+        | Action::EditNote { .. }
+        | Action::CreateDraft(_)
+        | Action::EditDraft { .. }
+        | Action::PublishDraft { .. }
+        | Action::Store(_)
+        | Action::Retry { .. }
+        | Action::SetSlaPolicy(_) => None,
+    }
+}

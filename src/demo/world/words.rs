@@ -1,0 +1,546 @@
+//! The words of the made-up world: what the four vendors' APIs are only views of.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::time::At;
+use crate::model::{Priority, Vendor};
+
+/// Where a conversation is found: the vendor and its number there, counted from 1 in order of
+/// creation. The number is the vendor's public id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Key {
+    /// Whose API shows it.
+    pub vendor: Vendor,
+    /// 1 ..= how many the vendor has.
+    pub number: u32,
+}
+
+/// A colleague's number, 1 ..= 9. Number 1 is the agent who signs in ([`super::company::ME`]).
+pub type ColleagueNo = u8;
+
+/// A team's number, 1 ..= 3.
+pub type TeamNo = u8;
+
+/// State of work, under Chatwoot's names. Voicebot: to-do, in-progress, (snoozed to-do), done.
+/// enneo: open, pending, (never), closed. Partoo: unsolved, unsolved, (never), solved.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Status {
+    /// Somebody has to act.
+    Open,
+    /// Waiting, or in progress.
+    Pending,
+    /// Put away.
+    Snoozed,
+    /// Done.
+    Resolved,
+}
+
+/// Where the customer writes from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Channel {
+    /// E-mail: has a subject and recipients.
+    Email,
+    /// Chat widget on the web page.
+    Widget,
+    /// WhatsApp: replies only within 24 h of the customer's last message.
+    WhatsApp,
+    /// Facebook Messenger: 24 h as well.
+    Facebook,
+    /// Instagram: 24 h as well.
+    Instagram,
+    /// Google business messages.
+    Google,
+    /// Text message.
+    Sms,
+    /// Telegram.
+    Telegram,
+    /// Phone call, written down.
+    Phone,
+    /// Paper letter: recipients are postal addresses.
+    Letter,
+    /// Customer portal.
+    Portal,
+    /// API inbox or another system's bridge.
+    Api,
+}
+
+impl Channel {
+    /// How long after the customer's last message free text may be sent; `None` is for ever.
+    pub fn window(self) -> Option<i64> {
+        matches!(self, Self::WhatsApp | Self::Facebook | Self::Instagram)
+            .then_some(super::time::DAY)
+    }
+
+    /// Whether the channel says that a message was delivered and read.
+    pub fn has_receipts(self) -> bool {
+        !matches!(self, Self::Email | Self::Letter | Self::Phone | Self::Portal | Self::Sms)
+    }
+}
+
+/// The language a customer writes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Language {
+    /// German.
+    De,
+    /// English.
+    En,
+    /// Spanish.
+    Es,
+    /// French.
+    Fr,
+    /// Japanese.
+    Ja,
+    /// Arabic.
+    Ar,
+    /// Hebrew.
+    He,
+    /// Hindi.
+    Hi,
+    /// Greek.
+    El,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 9] =
+        [Self::De, Self::En, Self::Es, Self::Fr, Self::Ja, Self::Ar, Self::He, Self::Hi, Self::El];
+
+    /// The two-letter code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::De => "de",
+            Self::En => "en",
+            Self::Es => "es",
+            Self::Fr => "fr",
+            Self::Ja => "ja",
+            Self::Ar => "ar",
+            Self::He => "he",
+            Self::Hi => "hi",
+            Self::El => "el",
+        }
+    }
+
+    /// The English name, as enneo's `language` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::De => "German",
+            Self::En => "English",
+            Self::Es => "Spanish",
+            Self::Fr => "French",
+            Self::Ja => "Japanese",
+            Self::Ar => "Arabic",
+            Self::He => "Hebrew",
+            Self::Hi => "Hindi",
+            Self::El => "Greek",
+        }
+    }
+}
+
+/// What makes a conversation worth testing against. Spread by age, so that even a small world
+/// has some of each and they are found near the top of the list.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Oddity {
+    /// Nothing.
+    None,
+    /// 300 messages or more.
+    Long,
+    /// The customer's name carries terminal escapes or bidi overrides.
+    HostileName,
+    /// Subject and messages carry them.
+    HostileText,
+    /// HTML mail with a quote, a table and a remote picture.
+    HtmlMail,
+    /// One very long word, a very long URL.
+    LongWord,
+    /// Family emoji, flags, combining marks.
+    Emoji,
+    /// A draft waits for approval (enneo; elsewhere nothing).
+    Draft,
+    /// The last reply could not be delivered.
+    FailedDelivery,
+    /// The reply window ends within the hour (channels with a window).
+    WindowNearlyOver,
+    /// The reply window is over although the last activity is recent.
+    WindowOver,
+    /// A template was sent; the customer has to answer first.
+    WaitingForCustomer,
+    /// The channel is broken: Partoo's `issues`, voicebot's `in_sync:false`.
+    BrokenChannel,
+    /// Pictures, a PDF, a voice message, a place and a contact card.
+    Files,
+}
+
+/// What a list needs to know of a conversation: enough to filter, sort and count without
+/// making its messages. Computed from the seed in well under a microsecond.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Brief {
+    /// Which conversation.
+    pub key: Key,
+    /// State of work.
+    pub status: Status,
+    /// Urgency.
+    pub priority: Option<Priority>,
+    /// Where the customer writes from.
+    pub channel: Channel,
+    /// The inbox (mailbox, agent number, shop) that received it: [`super::Inbox::id`].
+    pub inbox: u32,
+    /// Who works on it.
+    pub assignee: Option<ColleagueNo>,
+    /// Which team works on it.
+    pub team: Option<TeamNo>,
+    /// One bit per defined label ([`super::Label::bit`]). Titles that somebody made up while the
+    /// world ran are only in [`Conversation::labels`].
+    pub labels: u16,
+    /// Customer messages that no agent has seen.
+    pub unread: u32,
+    /// Whether the newest public message is the customer's.
+    pub waiting: bool,
+    /// When it began.
+    pub created_at: At,
+    /// Time of the newest message.
+    pub last_activity: At,
+    /// The customer's language.
+    pub language: Language,
+    /// What is special about it.
+    pub oddity: Oddity,
+}
+
+/// A customer, the same person in every vendor's API.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Customer {
+    /// The vendor's id of the person; several conversations may share it.
+    pub id: u32,
+    /// Whole name as the channel gives it. May be empty, may be hostile.
+    pub name: String,
+    /// First name.
+    pub first: String,
+    /// Last name.
+    pub last: String,
+    /// E-mail address.
+    pub email: String,
+    /// E.164 with the plus.
+    pub phone: String,
+    /// Street, number, postcode and city.
+    pub address: String,
+    /// City alone.
+    pub city: String,
+    /// Number of the electricity contract.
+    pub contract: String,
+    /// The language written.
+    pub language: Language,
+}
+
+/// Who wrote an entry.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Author {
+    /// The customer.
+    Customer,
+    /// A colleague.
+    Colleague(ColleagueNo),
+    /// An automatic answer.
+    Bot,
+    /// Nobody: an event line.
+    System,
+}
+
+impl Author {
+    /// Whether the customer wrote it.
+    pub fn is_customer(self) -> bool {
+        self == Self::Customer
+    }
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// Seen by the customer.
+    Public,
+    /// Internal.
+    Note,
+    /// Waits for approval.
+    Draft,
+    /// An event: assigned, resolved …
+    Activity,
+}
+
+/// How far a message of the agent's side has come.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Delivery {
+    /// Accepted, not yet handed to the channel.
+    Sending,
+    /// Handed to the channel.
+    Sent,
+    /// On the customer's device.
+    Delivered,
+    /// Seen.
+    Read,
+    /// Did not arrive, with the channel's reason.
+    Failed(String),
+}
+
+/// What an attachment is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FileKind {
+    /// A PNG picture.
+    Image,
+    /// A film (served as bytes of the right type, not playable).
+    Video,
+    /// A WAV recording.
+    Audio,
+    /// Any other file, mostly PDF.
+    File,
+    /// A place; has no bytes.
+    Location,
+    /// A contact card; has no bytes.
+    Contact,
+}
+
+/// Something that came with a message.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Attachment {
+    /// Unique within the vendor. [`super::World::attachment`] finds it again.
+    pub id: u64,
+    /// What it is.
+    pub kind: FileKind,
+    /// File name, name of the place, or the card's person.
+    pub name: String,
+    /// Media type.
+    pub mime: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Bytes that a client sent; `None` for files that are made when asked for
+    /// ([`super::files::bytes`]).
+    pub bytes: Option<Arc<[u8]>>,
+    /// A place elsewhere that a client named instead of sending bytes.
+    pub url: Option<String>,
+    /// Caption, street of the place, phone number of the card.
+    pub detail: String,
+    /// Latitude and longitude of a place.
+    pub position: Option<(f64, f64)>,
+    /// Whether it was recorded as a voice message.
+    pub voice: bool,
+}
+
+/// One entry of a thread.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Message {
+    /// Unique within the vendor, rising within the conversation.
+    pub id: u64,
+    /// When it was written.
+    pub at: At,
+    /// When it last changed (delivery, edit, deletion).
+    pub updated_at: At,
+    /// Who wrote it.
+    pub author: Author,
+    /// What it is.
+    pub kind: Kind,
+    /// Its text: plain, or Markdown from agents. `None` when only a file was sent.
+    pub text: Option<String>,
+    /// The HTML body of a mail; `text` is then its plain part.
+    pub html: Option<String>,
+    /// Subject of a mail.
+    pub subject: Option<String>,
+    /// To: mail addresses, or a postal address.
+    pub to: Vec<String>,
+    /// Copy.
+    pub cc: Vec<String>,
+    /// Blind copy.
+    pub bcc: Vec<String>,
+    /// What came with it.
+    pub attachments: Vec<Attachment>,
+    /// Id of the message that it answers.
+    pub reply_to: Option<u64>,
+    /// How far it has come; meaningful on the agent's side's public messages.
+    pub delivery: Delivery,
+    /// The client's own mark, given back as it came (Chatwoot's `echo_id` may be a number).
+    pub echo: Option<Value>,
+    /// Emoji that the customer put on it.
+    pub customer_reaction: Option<String>,
+    /// Emoji that an agent put on it.
+    pub agent_reaction: Option<String>,
+    /// Taken back or deleted.
+    pub deleted: bool,
+    /// Whatever else one vendor has to give back as it came (content attributes, intent ids …).
+    pub extra: Map<String, Value>,
+}
+
+impl Message {
+    /// A public text message that has been sent.
+    pub fn new(id: u64, at: At, author: Author, text: impl Into<String>) -> Self {
+        Self {
+            id,
+            at,
+            updated_at: at,
+            author,
+            kind: Kind::Public,
+            text: Some(text.into()),
+            html: None,
+            subject: None,
+            to: Vec::new(),
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            attachments: Vec::new(),
+            reply_to: None,
+            delivery: Delivery::Sent,
+            echo: None,
+            customer_reaction: None,
+            agent_reaction: None,
+            deleted: false,
+            extra: Map::new(),
+        }
+    }
+
+    /// Its text, or nothing.
+    pub fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it is something that the customer has said.
+    pub fn is_incoming(&self) -> bool {
+        self.author.is_customer() && self.kind == Kind::Public
+    }
+}
+
+/// A whole conversation. Made from its [`Brief`] when somebody asks, kept only once changed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Conversation {
+    /// Which one.
+    pub key: Key,
+    /// State of work.
+    pub status: Status,
+    /// Urgency.
+    pub priority: Option<Priority>,
+    /// Where the customer writes from.
+    pub channel: Channel,
+    /// The inbox that received it.
+    pub inbox: u32,
+    /// Who works on it.
+    pub assignee: Option<ColleagueNo>,
+    /// Which team works on it.
+    pub team: Option<TeamNo>,
+    /// Titles of its labels, in the order in which they were put on.
+    pub labels: Vec<String>,
+    /// The customer.
+    pub customer: Customer,
+    /// Subject line; every conversation has one, though only mail-like channels show it.
+    pub subject: String,
+    /// All entries, oldest first. Never empty.
+    pub messages: Vec<Message>,
+    /// When it began.
+    pub created_at: At,
+    /// When anything about it last changed.
+    pub updated_at: At,
+    /// Until when an agent has seen it; `None` is never.
+    pub agent_seen_at: Option<At>,
+    /// Until when the customer has seen it.
+    pub customer_seen_at: Option<At>,
+    /// When a snoozed conversation comes back; `None` on a snoozed one is "on the next reply".
+    pub snoozed_until: Option<At>,
+    /// When an answer is due (enneo).
+    pub due: Option<At>,
+    /// End of the reply window; `None` when the channel has none.
+    pub reply_until: Option<At>,
+    /// A template was sent, the customer has to answer first (voicebot).
+    pub waiting_for_customer: bool,
+    /// Why nothing can be sent at all, in Partoo's words. Empty when all is well.
+    pub issues: Vec<String>,
+    /// Whether the customer is blocked.
+    pub muted: bool,
+    /// Colleagues that have it open, and until when that is believed.
+    pub viewers: Vec<(ColleagueNo, At)>,
+    /// The customer's language.
+    pub language: Language,
+    /// What is special about it.
+    pub oddity: Oddity,
+    /// Custom attributes.
+    pub custom: Map<String, Value>,
+}
+
+impl Conversation {
+    /// Customer messages that no agent has seen.
+    pub fn unread(&self) -> u32 {
+        let seen = self.agent_seen_at;
+        let unseen = |message: &&Message| {
+            message.is_incoming() && seen.is_none_or(|moment| message.at > moment)
+        };
+        self.messages.iter().rev().filter(unseen).count().try_into().unwrap_or(u32::MAX)
+    }
+
+    /// The newest entry that is not an event line.
+    pub fn latest(&self) -> Option<&Message> {
+        self.messages.iter().rev().find(|message| message.kind != Kind::Activity)
+    }
+
+    /// The newest message that both sides can see.
+    pub fn latest_public(&self) -> Option<&Message> {
+        self.messages.iter().rev().find(|message| message.kind == Kind::Public)
+    }
+
+    /// The newest message of the customer.
+    pub fn latest_incoming(&self) -> Option<&Message> {
+        self.messages.iter().rev().find(|message| message.is_incoming())
+    }
+
+    /// Time of the newest entry that is not an event line.
+    pub fn last_activity(&self) -> At {
+        self.latest().map_or(self.created_at, |message| message.at)
+    }
+
+    /// When the first public answer was given.
+    pub fn first_reply_at(&self) -> Option<At> {
+        let answer = |message: &&Message| {
+            message.kind == Kind::Public && matches!(message.author, Author::Colleague(_))
+        };
+        self.messages.iter().find(answer).map(|message| message.at)
+    }
+
+    /// Since when the customer waits for an answer; `None` when nobody waits.
+    pub fn waiting_since(&self) -> Option<At> {
+        let public = self.messages.iter().rev().filter(|message| message.kind == Kind::Public);
+        public.take_while(|message| message.author.is_customer()).last().map(|message| message.at)
+    }
+
+    /// Whether free text may be sent at this moment.
+    pub fn can_reply(&self, now: At) -> bool {
+        self.issues.is_empty()
+            && !self.waiting_for_customer
+            && self.reply_until.is_none_or(|end| now < end)
+    }
+
+    /// Whether a draft waits for approval.
+    pub fn has_draft(&self) -> bool {
+        self.messages.iter().any(|message| message.kind == Kind::Draft && !message.deleted)
+    }
+
+    /// A message by its id.
+    pub fn message(&self, id: u64) -> Option<&Message> {
+        self.messages.iter().find(|message| message.id == id)
+    }
+
+    /// A message by its id, to be changed.
+    pub fn message_mut(&mut self, id: u64) -> Option<&mut Message> {
+        self.messages.iter_mut().find(|message| message.id == id)
+    }
+
+    /// What a list needs to know of it.
+    pub fn brief(&self) -> Brief {
+        Brief {
+            key: self.key,
+            status: self.status,
+            priority: self.priority,
+            channel: self.channel,
+            inbox: self.inbox,
+            assignee: self.assignee,
+            team: self.team,
+            labels: super::company::label_bits(&self.labels),
+            unread: self.unread(),
+            waiting: self.waiting_since().is_some(),
+            created_at: self.created_at,
+            last_activity: self.last_activity(),
+            language: self.language,
+            oddity: self.oddity,
+        }
+    }
+}

@@ -59,7 +59,6 @@ impl Seen {
 
 impl Pty {
     /// Runs ttydesk with a home of its own.
-    #[allow(dead_code)] // for the stories of the whole program
     pub fn ttydesk(arguments: &[&str], rows: u16, cols: u16) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_ttydesk"));
         command.args(arguments);
@@ -126,7 +125,6 @@ impl Pty {
     }
 
     /// The folder that everything of this run is in.
-    #[allow(dead_code)] // for the stories of the whole program
     pub fn home(&self) -> &Path {
         self.home.path()
     }
@@ -181,7 +179,12 @@ impl Pty {
             }
             let raw = seen.raw();
             drop(seen);
-            panic!("waited in vain for {what}; the screen is\n{last}and the bytes were {raw:?}");
+            let (shown, all) =
+                (raw.chars().skip(raw.chars().count().saturating_sub(1000)), raw.len());
+            let shown: String = shown.collect();
+            panic!(
+                "waited in vain for {what}; the screen is\n{last}the last of {all} bytes: {shown:?}"
+            );
         }
     }
 
@@ -202,6 +205,16 @@ impl Pty {
         let modes = self.wires.as_ref().unwrap().master.get_termios().unwrap();
         format!("{:?}", modes.local_flags)
     }
+}
+
+/// The terminal is as a shell expects it: nothing of the program is left.
+pub fn assert_restored(pty: &Pty) {
+    let modes = pty.modes();
+    assert!(["ICANON", "ECHO", "ISIG"].iter().all(|mode| modes.contains(mode)), "{modes}");
+    let seen = pty.seen();
+    let screen = seen.screen();
+    assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
 }
 
 /// A failed test poisons the lock; what was seen is still true.

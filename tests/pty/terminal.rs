@@ -14,7 +14,7 @@ use ttydesk::text::clean;
 
 use crossterm::event::{Event, KeyCode};
 
-use super::harness::Pty;
+use super::harness::{Pty, assert_restored};
 
 /// Says that [`child`] was started by one of these tests, and with all modes or with few.
 const MODES: &str = "TTYDESK_TEST_MODES";
@@ -109,16 +109,6 @@ fn start(modes: &str) -> Pty {
     let pty = Pty::spawn(command(modes), 12, 70);
     pty.wait_for("ready");
     pty
-}
-
-/// Nothing of the terminal layer is left.
-fn assert_restored(pty: &Pty) {
-    let modes = pty.modes();
-    assert!(["ICANON", "ECHO", "ISIG"].iter().all(|mode| modes.contains(mode)), "{modes}");
-    let seen = pty.seen();
-    let screen = seen.screen();
-    assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
-    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
 }
 
 #[test]

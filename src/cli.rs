@@ -29,6 +29,15 @@ Exit codes: 0 done, 1 error, 2 usage, 3 not signed in, 4 forbidden,
   5 not found, 6 rejected, 7 too many requests, 8 done in part, 9 server fault,
   10 configuration, 11 network, 130 interrupted";
 
+const DEMO_HELP: &str = "\
+A SPEC is VENDOR:FAULT, VENDOR:/PATH:FAULT or VENDOR:METHOD /PATH:FAULT, and
+several are separated by commas. VENDOR is chatwoot, enneo, voicebot, partoo, or
+* for all. For example:
+  --faults 'partoo:hang,chatwoot:GET /conversations:latency=800'
+Faults: latency=MS, hang, close, reset, reset-after, 429, 429=SECONDS, 500,
+  html, truncated, wrong-types, huge=MB, 401; each may be followed by after=N,
+  next=N or chance=PERCENT.";
+
 const CHECK_HELP: &str = "\
 Each account is tried by itself: the token can be had, the server answers over
 a trusted connection, its clock agrees, the token is accepted. The exit code is
@@ -79,7 +88,7 @@ pub struct Common {
         hide_possible_values = true
     )]
     pub color: Color,
-    /// How much to log: off, error, warn, info, debug, trace
+    /// Log level: off, error, warn, info, debug, trace
     #[arg(long, global = true, value_name = "LEVEL", hide_possible_values = true)]
     pub log_level: Option<LogLevel>,
 }
@@ -88,6 +97,7 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the inbox on a made-up company, without any account
+    #[command(after_help = DEMO_HELP)]
     Demo(crate::demo::Options),
     /// Try every account and say how to fix what fails
     #[command(after_help = CHECK_HELP)]

@@ -69,7 +69,9 @@ const ACCOUNT: &str = "[[account]]\nname = \"acme\"\nvendor = \"chatwoot\"\nacco
 
 #[test]
 fn every_help_fits_80_columns_and_ends_well() {
-    for arguments in [&["--help"][..], &["-h"], &["check", "--help"], &["config", "--help"]] {
+    for arguments in
+        [&["--help"][..], &["-h"], &["check", "--help"], &["config", "--help"], &["demo", "--help"]]
+    {
         let ran = Home::new().run(arguments);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{arguments:?}");
         for line in ran.out.lines() {

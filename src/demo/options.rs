@@ -8,23 +8,23 @@ use super::server::Rule;
 /// Options of `ttydesk demo`.
 #[derive(clap::Args, Clone, PartialEq, Debug)]
 pub struct Options {
-    /// How many conversations there are, over all four vendors
-    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    /// Conversations over all four vendors
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub conversations: u32,
-    /// Another number makes another company's worth of conversations
-    #[arg(long, default_value_t = 1)]
+    /// Another number, other conversations
+    #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Nothing happens by itself
     #[arg(long)]
     pub calm: bool,
-    /// How many things happen by themselves per minute
-    #[arg(long, default_value_t = 12.0, value_parser = rate)]
+    /// What happens by itself, per minute
+    #[arg(long, value_name = "N", default_value_t = 12.0, value_parser = rate)]
     pub rate: f64,
-    /// Make the servers misbehave: VENDOR[:[METHOD ]/PATH]:FAULT, several separated by commas
+    /// Make the servers misbehave; see below
     #[arg(long, value_name = "SPEC", value_delimiter = ',')]
     pub faults: Vec<Rule>,
-    /// The first of four ports on the loopback address; without it, four free ones
-    #[arg(long, value_name = "127.0.0.1:PORT", value_parser = loopback)]
+    /// The first of four loopback ports; else free ones
+    #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
     pub listen: Option<SocketAddr>,
     /// Run only the servers, until SIGTERM or Ctrl-C
     #[arg(long)]

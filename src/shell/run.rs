@@ -1,6 +1,6 @@
 //! The event loop: drain what is ready, update, then draw; sleep until something happens.
 //!
-//! A key after a pause is drawn at once. Under load frames are at least [`FRAME`] apart, counted
+//! A key after a pause is drawn at once. Under load frames are at least `FRAME` apart, counted
 //! from the last one, so that input never waits for a timer that chatter keeps alive. When nothing
 //! happens, nobody wakes up.
 

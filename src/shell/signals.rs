@@ -63,6 +63,8 @@ impl Signals {
     /// The next notice.
     pub async fn next(&mut self) -> Notice {
         tokio::select! {
+            // A terminal that goes away sends SIGHUP and SIGCONT: the end is heard first.
+            biased;
             // The sender lives as long as the watch and the tasks; without them nothing comes.
             Some(notice) = self.ends.recv() => notice,
             _ = self.continued.recv() => Notice::Continued,

@@ -148,7 +148,7 @@ fn unlocked_stdout() -> io::Result<File> {
 /// The terminal while it is ours. Dropping it gives the terminal back.
 pub struct Tty {
     painter: Painter<File>,
-    input: EventStream,
+    input: Option<EventStream>,
     modes: Modes,
 }
 
@@ -167,13 +167,13 @@ impl Tty {
         let painter = Painter::full_screen(unlocked_stdout()?, modes.synchronized_updates)?;
         let taken = enter(modes);
         // The guard exists from here on, whatever came of it.
-        let tty = Self { painter, input: EventStream::new(), modes };
+        let tty = Self { painter, input: None, modes };
         taken.map(|()| tty)
     }
 
     /// What is typed, pasted, clicked; resizes and focus changes.
     pub fn events(&mut self) -> &mut EventStream {
-        &mut self.input
+        self.input.get_or_insert_with(EventStream::new)
     }
 
     /// Paints a frame.
@@ -208,15 +208,14 @@ impl Tty {
     /// Gives the terminal back for the time of `work`, and takes it again. This is the only way
     /// to hand it over: the reader of events is gone meanwhile, so it cannot steal the other
     /// program's keys, and what was typed ahead is thrown away, so it cannot act on a customer.
+    /// `work` is a closure because some futures begin their work before they are awaited.
     ///
     /// # Errors
     /// When the terminal cannot be taken again.
-    pub async fn released<T>(&mut self, work: impl Future<Output = T>) -> io::Result<T> {
-        // A stream reads only when it is asked, or when a reader of it is left waiting; the new
-        // one starts without either, and dropping the old one ends its reader.
-        self.input = EventStream::new();
+    pub async fn released<T>(&mut self, work: impl AsyncFnOnce() -> T) -> io::Result<T> {
+        self.input = None;
         leave();
-        let result = work.await;
+        let result = work().await;
         self.take_again()?;
         Ok(result)
     }
@@ -226,7 +225,7 @@ impl Tty {
     /// # Errors
     /// When the terminal cannot be taken again.
     pub async fn suspend(&mut self, signals: &mut Signals) -> io::Result<()> {
-        self.released(async {
+        self.released(async || {
             // The whole group, as the terminal's own Ctrl-Z does: a pager beside us stops, too.
             let _ = kill_current_process_group(Signal::TSTP);
             // The stop may reach this thread a moment after the call returns. Taking the terminal
@@ -245,6 +244,9 @@ impl Tty {
         leave();
         enter(self.modes)?;
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+        // Ending a reader of events leaves a wake-up behind, and crossterm 0.29 forgets a key that
+        // arrives together with one. This takes the wake-up; there is no key yet.
+        let _ = crossterm::event::poll(Duration::ZERO);
         self.painter.repaint();
         Ok(())
     }
@@ -348,5 +350,86 @@ impl<W: Write> Painter<W> {
         let bytes = std::mem::take(&mut *self.pending.0.borrow_mut());
         self.out.write_all(&bytes)?;
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use ratatui::text::Text;
+
+    use super::*;
+
+    /// Each write by itself.
+    #[derive(Default)]
+    struct Writes(Vec<String>);
+
+    impl Write for Writes {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.push(String::from_utf8_lossy(bytes).into_owned());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn painter() -> Painter<Writes> {
+        Painter::fixed(Writes::default(), true, Rect::new(0, 0, 20, 3)).unwrap()
+    }
+
+    fn draw(painter: &mut Painter<Writes>, text: &str) -> String {
+        painter.draw(|frame| frame.render_widget(Text::from(text), frame.area())).unwrap();
+        let mut writes = std::mem::take(&mut painter.out().0);
+        assert_eq!(writes.len(), 1, "one write per frame: {writes:?}");
+        writes.remove(0)
+    }
+
+    #[test]
+    fn a_frame_is_one_write_within_one_synchronized_update() {
+        let mut painter = painter();
+        let frame = draw(&mut painter, "hello");
+        assert!(frame.starts_with("\x1b[?2026h") && frame.ends_with("\x1b[?2026l"), "{frame:?}");
+        assert!(frame.contains("hello"), "{frame:?}");
+        let frame = draw(&mut painter, "hullo");
+        assert!(frame.contains('u') && !frame.contains("llo"), "only what changed: {frame:?}");
+    }
+
+    #[test]
+    fn a_repaint_paints_every_cell_and_asks_for_nothing() {
+        let mut painter = painter();
+        draw(&mut painter, "hello");
+        painter.repaint();
+        let frame = draw(&mut painter, "hello");
+        assert!(frame.contains("hello"), "{frame:?}");
+        assert!(!frame.contains("\x1b[6n"), "{frame:?}");
+        assert!(!draw(&mut painter, "hello").contains("hello"), "once");
+    }
+
+    #[test]
+    fn a_frame_that_panics_leaves_no_trace() {
+        let mut painter = painter();
+        let result = catch_unwind(AssertUnwindSafe(|| painter.draw(|_| panic!("on purpose"))));
+        assert!(result.is_err());
+        let writes = std::mem::take(&mut painter.out().0);
+        assert_eq!(writes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn kitty_keys_are_for_terminals_that_say_so_and_not_for_multiplexers() {
+        for (term, program, expected) in [
+            ("xterm-kitty", "", true),
+            ("xterm-ghostty", "", true),
+            ("foot", "", true),
+            ("xterm-256color", "WezTerm", true),
+            ("xterm-256color", "", false),
+            ("linux", "", false),
+            ("tmux-256color", "kitty", false),
+            ("screen-256color", "WezTerm", false),
+        ] {
+            assert_eq!(speaks_kitty(term, program), expected, "{term} {program}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `ttydesk check` against servers that behave in all the ways that go wrong in real set-ups.
 
 // Helpers outside of #[test] functions may fail a test, too.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use axum::Router;
 use axum::extract::Request;

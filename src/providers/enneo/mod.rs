@@ -11,8 +11,8 @@ mod read;
 mod tests;
 mod write;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::{self, BoxFuture, FutureExt};
@@ -39,6 +39,9 @@ const PAGE: usize = 50;
 const MOST_CHANGES: usize = 1000;
 /// Changes are asked for further back than needed: the server compares with its own clock.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
+/// What lists are ordered by, where the server can, and what every server can order by.
+const NEWEST_MESSAGE: &str = "t.lastMessageAt";
+const NEWEST_TICKET: &str = "t.createdAt";
 /// How long a list waits for the names of people and mailboxes.
 const NAMES_WAIT: Duration = Duration::from_secs(3);
 /// People, tags and templates that are asked for at once; the API takes 500 everywhere.
@@ -55,8 +58,8 @@ pub struct Enneo {
     zone: TimeZone,
     me: OnceCell<Person>,
     names: OnceCell<Names>,
-    /// The server does not order by the newest message.
-    orders_by_creation: AtomicBool,
+    /// What the server can order by, once it has answered.
+    order: OnceLock<&'static str>,
     /// An assignment was accepted and had no effect.
     cannot_assign: AtomicBool,
 }
@@ -76,7 +79,7 @@ pub fn connect(account: AccountId, config: &Account) -> Result<Arc<dyn Provider>
         zone: config.timezone.clone(),
         me: OnceCell::new(),
         names: OnceCell::new(),
-        orders_by_creation: AtomicBool::new(false),
+        order: OnceLock::new(),
         cannot_assign: AtomicBool::new(false),
     }))
 }
@@ -283,17 +286,22 @@ impl Enneo {
     }
 
     /// One page of a search, newest message first, or newest ticket first on a server that does
-    /// not know the other order.
+    /// not know the other order. Which of the two it is stays as it was at first: a list that
+    /// changes its order between two pages has holes, and a server that has ordered by the newest
+    /// message before is merely broken when it fails.
     async fn search(&self, filters: &[Value], offset: usize) -> Result<Found, Failure> {
-        if !self.orders_by_creation.load(Relaxed) {
-            match self.search_by("t.lastMessageAt", filters, offset).await {
-                Err(Failure { status: Some(400 | 500), .. }) => {}
-                answer => return answer,
-            }
+        let mut last = self.order.get().copied().unwrap_or(NEWEST_MESSAGE);
+        let mut found = self.search_by(last, filters, offset).await;
+        let is_unknown = matches!(&found, Err(Failure { status: Some(400 | 500), .. }));
+        if is_unknown && self.order.get().is_none() {
+            last = NEWEST_TICKET;
+            found = self.search_by(last, filters, offset).await;
         }
-        let found = self.search_by("t.createdAt", filters, offset).await?;
-        self.orders_by_creation.store(true, Relaxed);
-        Ok(found)
+        if found.is_ok() {
+            // Two first searches at once agree, or the first one counts.
+            let _ = self.order.set(last);
+        }
+        found
     }
 
     async fn search_by(

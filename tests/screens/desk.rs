@@ -314,6 +314,7 @@ fn capabilities(vendor: Vendor) -> Capabilities {
         assign: Support::Yes,
         teams: unless(is_enneo, "enneo has no teams."),
         priority: Support::Yes,
+        clear_priority: Support::Yes,
         labels: Support::Yes,
         sla: Support::Yes,
         mark_read: Support::Yes,

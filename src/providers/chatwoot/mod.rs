@@ -101,6 +101,7 @@ impl Provider for Chatwoot {
             assign: Support::Yes,
             teams: Support::Yes,
             priority: Support::Yes,
+            clear_priority: Support::Yes,
             labels: Support::Yes,
             sla: Support::Yes,
             mark_read: Support::Yes,

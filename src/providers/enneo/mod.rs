@@ -121,6 +121,7 @@ impl Provider for Enneo {
             },
             teams: Support::no(write::NO_TEAMS),
             priority: Support::Yes,
+            clear_priority: Support::no(write::NO_CLEAR),
             labels: Support::Yes,
             sla: Support::no(write::NO_SLA),
             mark_read: Support::no(write::NO_MARK_READ),

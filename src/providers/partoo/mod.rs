@@ -29,6 +29,7 @@ use crate::model::{
 const PER_PAGE: &str = "100";
 /// The most pages of people that are walked, so that a server that never ends is left.
 const MOST_PAGES: i64 = 50;
+const NO_PRIORITY: &str = "Partoo has no priorities.";
 
 /// One account at Partoo.
 struct Partoo {
@@ -64,7 +65,8 @@ impl Provider for Partoo {
             snooze: Support::no("Partoo has no snooze."),
             assign: self.memory.assignment(),
             teams: Support::no("Partoo has no teams."),
-            priority: Support::no("Partoo has no priorities."),
+            priority: Support::no(NO_PRIORITY),
+            clear_priority: Support::no(NO_PRIORITY),
             labels: Support::no("Partoo has no labels on conversations."),
             sla: Support::no("Partoo has no SLA policies."),
             mark_read: Support::Yes,

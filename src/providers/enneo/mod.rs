@@ -141,7 +141,7 @@ impl Provider for Enneo {
             match ask {
                 Ask::List { folder, page, since } => self.list(folder, page, since).await,
                 Ask::Thread { id, part } => self.thread(id, part).await,
-                Ask::Conversation(id) => self.conversation(id).await,
+                Ask::Conversation(id) => kit::or_gone(self.conversation(&id).await, id),
                 Ask::Me => {
                     let me = self.whoami().await?;
                     // A second answer says the same; the first one is kept.
@@ -354,12 +354,9 @@ impl Enneo {
         Ok(deltas)
     }
 
-    async fn conversation(&self, id: ConversationId) -> Result<Vec<Delta>, Failure> {
-        match self.ticket(&id).await {
-            Ok(news) => Ok(vec![Delta::Conversation(Box::new(news.0))]),
-            Err(failure) if failure.trouble == Trouble::NotFound => Ok(vec![Delta::Gone(id)]),
-            Err(failure) => Err(failure),
-        }
+    async fn conversation(&self, id: &ConversationId) -> Result<Vec<Delta>, Failure> {
+        let (news, _) = self.ticket(id).await?;
+        Ok(vec![Delta::Conversation(Box::new(news))])
     }
 
     async fn ticket(&self, id: &ConversationId) -> Result<(ConversationNews, Value), Failure> {

@@ -128,11 +128,7 @@ impl Partoo {
                 news.push(more);
                 Ok(news)
             }
-            Ask::Conversation(id) => {
-                let answer = self.http.get(&conversation_path(&id), &[]).await?.json()?;
-                let row = fields::unwrap(&answer, &["conversation", "data"]);
-                kit::expect(self.conversations(std::slice::from_ref(row)), "conversation")
-            }
+            Ask::Conversation(id) => kit::or_gone(self.conversation(&id).await, id),
             Ask::Me => {
                 let answer = self.http.get("/user/me", &[]).await?.json()?;
                 let me = read::person(fields::unwrap(&answer, &["user", "data"]));
@@ -147,6 +143,12 @@ impl Partoo {
             // Refused above.
             Ask::Teams | Ask::Labels => Ok(Vec::new()),
         }
+    }
+
+    async fn conversation(&self, id: &ConversationId) -> Result<Vec<Delta>, Failure> {
+        let answer = self.http.get(&conversation_path(id), &[]).await?.json()?;
+        let row = fields::unwrap(&answer, &["conversation", "data"]);
+        kit::expect(self.conversations(std::slice::from_ref(row)), "conversation")
     }
 
     fn conversations(&self, rows: &[Value]) -> Vec<Delta> {

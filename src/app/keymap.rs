@@ -264,6 +264,8 @@ pub struct Binding {
     pub line: String,
     /// The same, read.
     pub command: Command,
+    /// Of several keys for one command, the one with the lowest number is the one to teach.
+    rank: usize,
 }
 
 /// What a sequence typed so far leads to.
@@ -293,9 +295,10 @@ impl Keymap {
     pub fn new(overrides: &[KeyOverride]) -> Result<Self, Vec<(usize, String)>> {
         let mut bound = BTreeMap::new();
         let mut errors = Vec::new();
-        for (context, keys, line) in VIM {
+        for (rank, (context, keys, line)) in (overrides.len()..).zip(VIM) {
             if let (Ok(keys), Ok(command)) = (sequence(keys), parse(line)) {
-                bound.insert((*context, keys), Binding { line: (*line).to_owned(), command });
+                let line = (*line).to_owned();
+                bound.insert((*context, keys), Binding { line, command, rank });
             }
         }
         let mut seen: Vec<(Context, Vec<Press>)> = Vec::new();
@@ -311,7 +314,8 @@ impl Keymap {
                         None => drop(bound.remove(&(change.context, keys))),
                         Some((line, Ok(command))) => {
                             let line = line.to_owned();
-                            bound.insert((change.context, keys), Binding { line, command });
+                            let binding = Binding { line, command, rank: place };
+                            bound.insert((change.context, keys), binding);
                         }
                         Some((_, Err(why))) => errors.push((place, why)),
                     }
@@ -361,12 +365,12 @@ impl Keymap {
             .map(|((context, keys), binding)| (*context, shown(keys), binding.line.as_str()))
     }
 
-    /// The keys of a command line, shortest first; for the palette and hints.
+    /// The keys of a command line that are worth teaching; for the palette and hints.
     pub fn keys_of(&self, line: &str) -> Option<String> {
         self.bound
             .iter()
             .filter(|(_, binding)| binding.line == line)
-            .min_by_key(|((_, keys), _)| keys.len())
+            .min_by_key(|(_, binding)| binding.rank)
             .map(|((_, keys), _)| shown(keys))
     }
 }

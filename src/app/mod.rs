@@ -54,6 +54,9 @@ use crate::model::{AccountId, Capabilities, Conversation, ConversationId, JobId,
 /// When a pending key sequence shows what it may become, and when a sequence that is complete but
 /// could go on is taken as it is.
 pub const KEY_PAUSE: Duration = Duration::from_millis(400);
+/// How long the first pages of a view may push the selection up. Short, so that no agent has read
+/// a row and decided on it before it can change under the selection.
+const SETTLES: Duration = Duration::from_secs(2);
 /// How long a notice stays.
 const NOTICE_STAYS: Duration = Duration::from_secs(8);
 
@@ -103,6 +106,9 @@ pub struct App {
     focus: Pane,
     zoom: bool,
     selected: Option<ConversationId>,
+    /// While the first pages of a view come in, the selection stays on the top row until this
+    /// moment, or until a key is pressed; then it is bound to its conversation.
+    floats_until: Duration,
     /// Where the selection stood, for when its row leaves the list.
     selected_at: usize,
     opened: Option<ConversationId>,
@@ -189,6 +195,7 @@ impl App {
             focus: Pane::List,
             zoom: false,
             selected: None,
+            floats_until: now.mono + SETTLES,
             selected_at: 0,
             opened: None,
             next_thread_poll: Duration::ZERO,

@@ -13,7 +13,6 @@ mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 use jiff::tz::TimeZone;
@@ -39,8 +38,6 @@ const PAGE: usize = 50;
 const MOST_CHANGES: usize = 1000;
 /// Changes are asked for further back than needed: the server compares with its own clock.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
-/// How long a list waits for the names of people and mailboxes.
-const NAMES_WAIT: Duration = Duration::from_secs(3);
 /// People, tags and templates that are asked for at once; the API takes 500 everywhere.
 const MOST_ROWS: &str = "500";
 
@@ -440,7 +437,7 @@ impl Enneo {
                 subchannels: read::subchannel_names(lenient::rows(&subchannels, &["subchannels"])),
             })
         });
-        let _ = tokio::time::timeout(NAMES_WAIT, asked).await;
+        let _ = tokio::time::timeout(kit::NAMES_WAIT, asked).await;
     }
 
     fn reader(&self) -> Reader<'_> {

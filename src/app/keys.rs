@@ -27,6 +27,7 @@ impl App {
             return;
         }
         self.dirty = true;
+        self.floats_until = self.now.mono;
         if let Some(Popup::Question(question)) = &self.popup {
             let question = question.clone();
             self.popup = None;

@@ -49,11 +49,16 @@ use self::threads::{Thread, Threads};
 use self::triage::History;
 use self::views::{View, ViewKind};
 use crate::config::{MarkRead, UndoWindows};
-use crate::model::{AccountId, Capabilities, Conversation, ConversationId, JobId, OpId, OpKey};
+use crate::model::{
+    AccountId, Capabilities, Conversation, ConversationId, Folder, JobId, OpId, OpKey,
+};
 
 /// When a pending key sequence shows what it may become, and when a sequence that is complete but
 /// could go on is taken as it is.
 pub const KEY_PAUSE: Duration = Duration::from_millis(400);
+/// How long the first pages of a view may push the selection up. Short, so that no agent has read
+/// a row and decided on it before it can change under the selection.
+const SETTLES: Duration = Duration::from_secs(2);
 /// How long a notice stays.
 const NOTICE_STAYS: Duration = Duration::from_secs(8);
 
@@ -103,6 +108,9 @@ pub struct App {
     focus: Pane,
     zoom: bool,
     selected: Option<ConversationId>,
+    /// While the first pages of a view come in, the selection stays on the top row until this
+    /// moment, or until a key is pressed; then it is bound to its conversation.
+    floats_until: Duration,
     /// Where the selection stood, for when its row leaves the list.
     selected_at: usize,
     opened: Option<ConversationId>,
@@ -189,6 +197,7 @@ impl App {
             focus: Pane::List,
             zoom: false,
             selected: None,
+            floats_until: now.mono + SETTLES,
             selected_at: 0,
             opened: None,
             next_thread_poll: Duration::ZERO,
@@ -385,6 +394,21 @@ impl App {
     /// Views, counts and rows.
     pub fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    /// Whether everything that belongs to a view is loaded, as far as the vendors have told.
+    pub fn holds_all(&self, view: usize) -> bool {
+        let Some(view) = self.inbox.views().get(view) else { return true };
+        let Some(folder) = view.kind.folder() else { return true };
+        let open = [Folder::Open, Folder::Mine, Folder::Unassigned].contains(&folder);
+        self.accounts
+            .iter()
+            .filter(|account| view.account.is_none_or(|only| only == account.id))
+            .all(|account| {
+                let complete =
+                    |folder| account.lists.get(&folder).is_some_and(|list| list.complete);
+                complete(folder) || complete(Folder::Recent) || open && complete(Folder::Open)
+            })
     }
 
     /// What has not been confirmed.

@@ -132,6 +132,11 @@ impl App {
     }
 
     pub(super) fn select_row(&mut self, index: usize) {
+        self.floats_until = self.now.mono;
+        self.stand_on(index);
+    }
+
+    fn stand_on(&mut self, index: usize) {
         let index = index.min(self.inbox.len().saturating_sub(1));
         self.selected_at = index;
         self.selected = self.inbox.row(index).map(|conversation| conversation.id.clone());
@@ -142,10 +147,11 @@ impl App {
     pub(super) fn settle_selection(&mut self) {
         self.inbox.refresh_order();
         match self.selected_index() {
-            Some(index) => self.selected_at = index,
-            None => {
+            Some(index) if self.now.mono >= self.floats_until => self.selected_at = index,
+            _ => {
                 let before = self.selected.clone();
-                self.select_row(self.selected_at);
+                let floats = self.now.mono < self.floats_until;
+                self.stand_on(if floats { 0 } else { self.selected_at });
                 self.dirty |= before != self.selected;
             }
         }
@@ -235,6 +241,7 @@ impl App {
         self.sidebar_at = self.inbox.current();
         self.selected_at = 0;
         self.selected = None;
+        self.floats_until = self.now.mono + super::SETTLES;
         self.dirty = true;
         if self.focus != Pane::Composer {
             self.focus = Pane::List;

@@ -1,6 +1,8 @@
 //! Small things that more than one vendor's folder needs: paging that ends, ids in addresses,
 //! times that are missing, names that were seen, and one place that refuses what a vendor cannot.
 
+use std::time::Duration;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +16,9 @@ use crate::model::{
     Outcome, Person, RemoteId, Trouble,
 };
 use crate::text::{Clean, clean};
+
+/// How long a list waits for names (of people, mailboxes …) that it can do without.
+pub(super) const NAMES_WAIT: Duration = Duration::from_secs(3);
 
 /// The most characters of a message that a list row can use.
 const SNIPPET_CHARS: usize = 200;

@@ -23,6 +23,8 @@ pub(super) struct Look<'a> {
     pub zone: &'a TimeZone,
     /// Cells of a row.
     pub cells: usize,
+    /// The customer's name, for vendors that do not put it on each message.
+    pub customer: &'a str,
 }
 
 /// The heading of an entry and what sets it apart.
@@ -54,8 +56,19 @@ impl<'a> Look<'a> {
         self.cells.saturating_sub(3 + self.indent()).min(100)
     }
 
+    fn name_of(&self, author: &'a Author) -> &'a str {
+        match author.side {
+            _ if !author.name.trim().is_empty() => &author.name,
+            Side::Customer if !self.customer.is_empty() => self.customer,
+            Side::Customer => "Customer",
+            Side::Agent => "Agent",
+            Side::Bot => "Bot",
+            Side::System => "System",
+        }
+    }
+
     /// The rows of an entry of a thread. A `continued` one has no heading of its own.
-    pub(super) fn message(&self, message: &Message, continued: bool) -> Vec<Line<'static>> {
+    pub(super) fn message(&self, message: &'a Message, continued: bool) -> Vec<Line<'static>> {
         if message.kind == MessageKind::Activity {
             return self.activity(message, continued);
         }
@@ -65,7 +78,7 @@ impl<'a> Look<'a> {
             let head = Head {
                 time: clock(message.at, self.zone),
                 label,
-                name: name_of(&message.author),
+                name: self.name_of(&message.author),
                 name_role: role_of(message.author.side),
                 state: self.state_of(message),
             };
@@ -306,16 +319,6 @@ pub(super) fn label_of(kind: MessageKind) -> Option<(&'static str, Role)> {
     }
 }
 
-fn name_of(author: &Author) -> &str {
-    match author.side {
-        _ if !author.name.trim().is_empty() => &author.name,
-        Side::Customer => "Customer",
-        Side::Agent => "Agent",
-        Side::Bot => "Bot",
-        Side::System => "System",
-    }
-}
-
 fn role_of(side: Side) -> Role {
     match side {
         Side::Customer => Role::Customer,
@@ -422,7 +425,7 @@ mod tests {
 
     fn shown(message: &Message, cells: usize) -> Vec<String> {
         let theme = Theme::builtin("mono").unwrap();
-        let look = Look { theme: &theme, zone: &TimeZone::UTC, cells };
+        let look = Look { theme: &theme, zone: &TimeZone::UTC, cells, customer: "" };
         let rows = look.message(message, false);
         rows.iter().map(|row| row.to_string().trim_end().to_owned()).collect()
     }
@@ -486,7 +489,7 @@ mod tests {
             message.kind = kind;
             let theme = Theme::builtin("dark").unwrap();
             for cells in 0..70 {
-                let look = Look { theme: &theme, zone: &TimeZone::UTC, cells };
+                let look = Look { theme: &theme, zone: &TimeZone::UTC, cells, customer: "" };
                 for row in look.message(&message, false) {
                     assert!(row.width() <= cells, "{row} in {cells}");
                 }

@@ -138,7 +138,8 @@ pub(super) fn draw(
     let used = u16::try_from(title.len() + air).unwrap_or(area.height).min(area.height);
     let body = Rect { y: area.y + used, height: area.height - used, ..area };
     cache.be_about((id.clone(), cells, generation));
-    let look = Look { theme, zone: app.zone(), cells };
+    let customer = app.opened().map_or("", |conversation| conversation.contact.shown());
+    let look = Look { theme, zone: app.zone(), cells, customer };
     let thread = app.thread();
     let mut roll = Roll {
         entries: thread.map_or(&[], |thread| thread.entries()),

@@ -13,7 +13,6 @@ mod write;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 use jiff::tz::TimeZone;
@@ -42,8 +41,6 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
 /// What lists are ordered by, where the server can, and what every server can order by.
 const NEWEST_MESSAGE: &str = "t.lastMessageAt";
 const NEWEST_TICKET: &str = "t.createdAt";
-/// How long a list waits for the names of people and mailboxes.
-const NAMES_WAIT: Duration = Duration::from_secs(3);
 /// People, tags and templates that are asked for at once; the API takes 500 everywhere.
 const MOST_ROWS: &str = "500";
 
@@ -446,7 +443,7 @@ impl Enneo {
                 subchannels: read::subchannel_names(lenient::rows(&subchannels, &["subchannels"])),
             })
         });
-        let _ = tokio::time::timeout(NAMES_WAIT, asked).await;
+        let _ = tokio::time::timeout(kit::NAMES_WAIT, asked).await;
     }
 
     fn reader(&self) -> Reader<'_> {

@@ -12,17 +12,18 @@ mod write;
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{self, BoxFuture};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use super::http::{Http, Scheme};
 use super::{Provider, json as fields, kit};
 use crate::config;
 use crate::model::{
     AccountId, Action, Ask, Capabilities, ConversationId, ConversationNews, Cursor, Delta, Failure,
-    Folder, OpKey, Person, PollEvery, Support, ThreadPart, Vendor,
+    Folder, OpKey, Outcome, Person, PollEvery, Support, ThreadPart, Vendor,
 };
 
 /// The largest page there is.
@@ -36,6 +37,7 @@ struct Partoo {
     account: AccountId,
     http: Http,
     names: kit::Names,
+    names_asked: OnceCell<()>,
     memory: memory::Memory,
 }
 
@@ -48,6 +50,7 @@ pub fn connect(account: AccountId, config: &config::Account) -> Result<Arc<dyn P
         account,
         http: Http::new(&config.url, Scheme::Header("x-APIKey"), kit::token(config)?)?,
         names: kit::Names::default(),
+        names_asked: OnceCell::new(),
         memory: memory::Memory::default(),
     }))
 }
@@ -108,8 +111,9 @@ impl Partoo {
         kit::check_ask(&self.capabilities(), &ask)?;
         match ask {
             Ask::List { page, .. } => {
-                let (rows, more) =
-                    self.page("/conversations", "conversations", Vec::new(), page.as_ref()).await?;
+                let list = self.page("/conversations", "conversations", Vec::new(), page.as_ref());
+                let (found, ()) = future::join(list, self.names_asked()).await;
+                let (rows, more) = found?;
                 let mut news = self.conversations(&rows);
                 news.push(more);
                 Ok(news)
@@ -200,6 +204,19 @@ impl Partoo {
             self.names.learn(person);
         }
         Ok(people)
+    }
+
+    /// Sees to it that assignees have names, asked for once. Without them a conversation shows an
+    /// id, so that a failure is no failure; what was out of reach or slow is asked again next time.
+    async fn names_asked(&self) {
+        let asked = self.names_asked.get_or_try_init(|| async {
+            match self.people().await {
+                Err(failure) if failure.outcome != Outcome::Refused => Err(failure),
+                Ok(_) | Err(_) => Ok(()),
+            }
+        });
+        // A slow answer about names must not hold up the list.
+        let _ = tokio::time::timeout(kit::NAMES_WAIT, asked).await;
     }
 
     async fn carry_out(

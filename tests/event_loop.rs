@@ -237,7 +237,7 @@ async fn on_stage<F: Future<Output = ()>>(manners: &[Manner], play: impl FnOnce(
         seen: Rc::clone(&seen),
     };
     let performer = Performer::new(vendors, messages.clone());
-    let run = Run { app: &mut app, front: &mut front, performer, messages: inbox, clock };
+    let run = Run::new(&mut app, &mut front, performer, inbox, clock);
     let stage = Stage { input, messages, seen, asked, capabilities };
     tokio::select! {
         ended = run.run() => panic!("the loop ended by itself: {ended:?}"),

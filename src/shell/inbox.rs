@@ -91,7 +91,7 @@ pub fn open(config: &Config, theme: Theme, log: Option<PathBuf>) -> Result<(), C
         let signals = Signals::listen()?;
         let tty = Tty::enter(Modes::of(config))?;
         let mut screen = Screen { tty, signals, view: View::new(theme), title: Clean::default() };
-        Run { app: &mut app, front: &mut screen, performer, messages, clock }.run().await
+        Run::new(&mut app, &mut screen, performer, messages, clock).run().await
     });
     // Requests under way are not waited for: the outbox knows that their outcome is open.
     runtime.shutdown_background();

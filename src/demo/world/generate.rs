@@ -85,7 +85,7 @@ impl World {
             subject,
             messages: Vec::with_capacity(said.len() + 4),
             created_at: brief.created_at,
-            updated_at: brief.last_activity,
+            updated_at: brief.updated_at,
             agent_seen_at: None,
             customer_seen_at: None,
             snoozed_until: None,

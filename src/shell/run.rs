@@ -106,7 +106,7 @@ pub struct Run<'a, F: Front> {
     /// Shows.
     pub front: &'a mut F,
     /// Does.
-    pub performer: Performer,
+    pub performer: &'a mut Performer,
     /// What tasks send back.
     pub messages: UnboundedReceiver<Msg>,
     /// The clocks.
@@ -192,8 +192,7 @@ impl<F: Front> Run<'_, F> {
             Ready::Frame => return Ok(Flow::On),
             Ready::Deadline => Msg::Tick,
             Ready::Message(msg) => msg,
-            Ready::Input(Input::Gone) => return Ok(Flow::End),
-            Ready::Input(Input::Terminate) => Msg::Terminate,
+            Ready::Input(Input::Gone | Input::Terminate) => Msg::Terminate,
             Ready::Input(Input::Continued) => {
                 self.front.take_again()?;
                 Msg::Resize
@@ -214,10 +213,15 @@ impl<F: Front> Run<'_, F> {
     async fn perform(&mut self, effects: Vec<Effect>) -> io::Result<Flow> {
         for effect in effects {
             match effect {
-                Effect::Quit => return Ok(Flow::End),
+                Effect::Quit => {
+                    self.performer.settle().await;
+                    return Ok(Flow::End);
+                }
                 Effect::Redraw => self.front.repaint(),
                 Effect::Copy(text) => self.front.copy(&text)?,
                 Effect::Suspend => {
+                    // A stopped program may never be continued.
+                    self.performer.settle().await;
                     self.front.suspend().await?;
                     self.app.look_again();
                 }

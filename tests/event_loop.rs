@@ -241,8 +241,7 @@ async fn on_stage<F: Future<Output = ()>>(manners: &[Manner], play: impl FnOnce(
     let names = (0..manners.len()).map(|place| format!("acme{place}")).collect();
     let (store, _) = Store::open(folder.path(), names, reports(messages.clone())).unwrap();
     let mut performer = Performer::new(vendors, store, messages.clone());
-    let run =
-        Run { app: &mut app, front: &mut front, performer: &mut performer, messages: inbox, clock };
+    let run = Run::new(&mut app, &mut front, &mut performer, inbox, clock);
     let stage = Stage { input, messages, seen, asked, capabilities };
     tokio::select! {
         ended = run.run() => panic!("the loop ended by itself: {ended:?}"),

@@ -53,7 +53,9 @@ use self::threads::{Thread, Threads};
 use self::triage::History;
 use self::views::{View, ViewKind};
 use crate::config::{MarkRead, UndoWindows};
-use crate::model::{AccountId, Capabilities, Conversation, ConversationId, JobId, OpId, OpKey};
+use crate::model::{
+    AccountId, Capabilities, Conversation, ConversationId, Folder, JobId, OpId, OpKey,
+};
 
 /// When a pending key sequence shows what it may become, and when a sequence that is complete but
 /// could go on is taken as it is.
@@ -395,6 +397,21 @@ impl App {
     /// Views, counts and rows.
     pub fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    /// Whether everything that belongs to a view is loaded, as far as the vendors have told.
+    pub fn holds_all(&self, view: usize) -> bool {
+        let Some(view) = self.inbox.views().get(view) else { return true };
+        let Some(folder) = view.kind.folder() else { return true };
+        let open = [Folder::Open, Folder::Mine, Folder::Unassigned].contains(&folder);
+        self.accounts
+            .iter()
+            .filter(|account| view.account.is_none_or(|only| only == account.id))
+            .all(|account| {
+                let complete =
+                    |folder| account.lists.get(&folder).is_some_and(|list| list.complete);
+                complete(folder) || complete(Folder::Recent) || open && complete(Folder::Open)
+            })
     }
 
     /// What has not been confirmed.

@@ -12,7 +12,7 @@ use super::threads::Older;
 use super::{App, Level};
 use crate::model::{
     AccountId, Ask, Capabilities, ConversationId, Delta, Failure, Folder, JobId, RemoteId,
-    ReplyWindow, ThreadPart, Trouble,
+    ReplyWindow, ThreadPart,
 };
 
 /// News since the last complete answer is asked with this much overlap: clocks differ, and a
@@ -170,11 +170,6 @@ impl App {
 
     fn on_failed_ask(&mut self, flight: &InFlight, failure: &Failure) {
         match &flight.ask {
-            Ask::Conversation(id)
-                if failure.trouble == Trouble::NotFound && self.opened.as_ref() == Some(id) =>
-            {
-                self.say(Level::Warning, format!("This conversation cannot be read: {failure}"));
-            }
             Ask::Thread { id, .. } if self.opened.as_ref() == Some(id) => {
                 self.say(Level::Warning, format!("The thread cannot be read now: {failure}"));
             }
@@ -353,7 +348,15 @@ impl App {
                         self.dirty |= thread.remove(&message);
                     }
                 }
-                Delta::Gone(id) => self.dirty |= self.inbox.remove(&id),
+                Delta::Gone(id) => {
+                    self.dirty |= self.inbox.remove(&id);
+                    if self.opened.as_ref() == Some(&id) {
+                        self.say(
+                            Level::Warning,
+                            "This conversation is not there any more, or not yours to see.",
+                        );
+                    }
+                }
                 Delta::Stale(id) => self.reread(&id),
                 Delta::More { .. }
                 | Delta::Me(_)

@@ -109,8 +109,7 @@ pub fn open(
         let signals = Signals::listen()?;
         let tty = Tty::enter(Modes::of(config))?;
         let mut screen = Screen { tty, signals, view: View::new(theme), title: Clean::default() };
-        let run =
-            Run { app: &mut app, front: &mut screen, performer: &mut performer, messages, clock };
+        let run = Run::new(&mut app, &mut screen, &mut performer, messages, clock);
         let ended = AssertUnwindSafe(run.run()).catch_unwind().await;
         if !matches!(ended, Ok(Ok(()))) {
             // A loop that broke has not said its last words.

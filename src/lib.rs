@@ -67,5 +67,6 @@ pub mod demo;
 pub mod model;
 pub mod providers;
 pub mod shell;
+pub mod store;
 pub mod text;
 pub mod ui;

@@ -11,6 +11,7 @@ use ttydesk::config::{self, Checks, Config, Loaded, Paths, Rejected};
 use ttydesk::demo;
 use ttydesk::providers::{self, http};
 use ttydesk::shell::{inbox, log, themes};
+use ttydesk::store::Scratch;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -49,7 +50,9 @@ impl Stop {
             Self::Config(_) | Self::NoHome(_) => Exit::Config,
             Self::Theme(_) | Self::Inbox(inbox::Closed::NoTerminal) => Exit::Usage,
             Self::Inbox(inbox::Closed::Account(..) | inbox::Closed::Keys(_)) => Exit::Config,
-            Self::Desk(_) | Self::Inbox(inbox::Closed::Io(_)) | Self::Io(_) => Exit::Error,
+            Self::Desk(_)
+            | Self::Inbox(inbox::Closed::Io(_) | inbox::Closed::InUse(_))
+            | Self::Io(_) => Exit::Error,
         }
     }
 }
@@ -70,10 +73,10 @@ fn open_inbox(common: &Common, paths: &Paths) -> Result<Exit, Stop> {
     for warning in warnings {
         writeln!(io::stderr(), "{warning}")?;
     }
-    show(common, paths, &config)
+    show(common, paths, &config, &paths.data)
 }
 
-/// The same program on servers of its own; the agent's accounts are left alone.
+/// The same program on servers of its own; the agent's accounts and store are left alone.
 fn demo(common: &Common, paths: &Paths, options: &demo::Options) -> Result<Exit, Stop> {
     if options.serve {
         let runtime = tokio::runtime::Runtime::new()?;
@@ -87,17 +90,18 @@ fn demo(common: &Common, paths: &Paths, options: &demo::Options) -> Result<Exit,
     let name = Path::new("the demo desk");
     let mut config = config::parse(name, &desk.config(), &Checks::none())?.config;
     apply_flags(common, &mut config);
-    show(common, paths, &config)
+    let scratch = Scratch::new()?;
+    show(common, paths, &config, scratch.path())
 }
 
-fn show(common: &Common, paths: &Paths, config: &Config) -> Result<Exit, Stop> {
+fn show(common: &Common, paths: &Paths, config: &Config, data: &Path) -> Result<Exit, Stop> {
     http::prepare_tls();
     let colours = common.color.wanted(true);
     let name = if colours { config.theme.as_str() } else { "mono" };
     let theme = themes::find(name, &paths.themes()).map_err(Stop::Theme)?;
     // Without a log the inbox still works; the file is only needed to look into faults.
     let log = log::start(&paths.log_file(), config.log_level).is_ok().then(|| paths.log_file());
-    inbox::open(config, theme, log)?;
+    inbox::open(config, theme, data, log)?;
     Ok(Exit::Ok)
 }
 

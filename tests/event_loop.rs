@@ -20,9 +20,10 @@ use ttydesk::app::{App, NewAccount, Settings};
 use ttydesk::config::{self, Credential, MarkRead, Secret, TokenSource, UndoWindows};
 use ttydesk::model::*;
 use ttydesk::providers::{self, Provider};
-use ttydesk::shell::perform::Performer;
+use ttydesk::shell::perform::{Performer, reports};
 use ttydesk::shell::run::{Clock, Front, Input, Run};
 use ttydesk::shell::terminal::Painter;
+use ttydesk::store::Store;
 use ttydesk::text::clean;
 use ttydesk::ui::theme::Theme;
 use ttydesk::ui::{self, View};
@@ -236,8 +237,11 @@ async fn on_stage<F: Future<Output = ()>>(manners: &[Manner], play: impl FnOnce(
         view: View::new(Theme::builtin("dark").unwrap()),
         seen: Rc::clone(&seen),
     };
-    let performer = Performer::new(vendors, messages.clone());
-    let run = Run::new(&mut app, &mut front, performer, inbox, clock);
+    let folder = tempfile::tempdir().unwrap();
+    let names = (0..manners.len()).map(|place| format!("acme{place}")).collect();
+    let (store, _) = Store::open(folder.path(), names, reports(messages.clone())).unwrap();
+    let mut performer = Performer::new(vendors, store, messages.clone());
+    let run = Run::new(&mut app, &mut front, &mut performer, inbox, clock);
     let stage = Stage { input, messages, seen, asked, capabilities };
     tokio::select! {
         ended = run.run() => panic!("the loop ended by itself: {ended:?}"),

@@ -32,6 +32,7 @@ impl App {
         self.show_view(0);
         self.on_poll_time();
         self.depart();
+        self.write_down();
         std::mem::take(&mut self.effects)
     }
 
@@ -413,6 +414,7 @@ impl App {
     }
 
     pub(super) fn on_focus(&mut self, focused: bool) {
+        self.journal.hurry |= !focused;
         let came_back = focused && !self.focused;
         self.focused = focused;
         if came_back {

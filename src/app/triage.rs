@@ -127,7 +127,7 @@ impl App {
             key,
             conversation: conversation.id.clone(),
             action,
-            state: OpState::Queued,
+            state: OpState::Saving,
             decided: self.now.wall,
             not_before: self.now.mono + wait,
             tries: 0,

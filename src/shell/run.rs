@@ -106,7 +106,7 @@ impl Clock {
 pub struct Run<'a, F: Front> {
     app: &'a mut App,
     front: &'a mut F,
-    performer: Performer,
+    performer: &'a mut Performer,
     messages: UnboundedReceiver<Msg>,
     clock: Clock,
     /// Whether what is to be painted came from the agent.
@@ -133,7 +133,7 @@ impl<'a, F: Front> Run<'a, F> {
     pub fn new(
         app: &'a mut App,
         front: &'a mut F,
-        performer: Performer,
+        performer: &'a mut Performer,
         messages: UnboundedReceiver<Msg>,
         clock: Clock,
     ) -> Self {
@@ -205,8 +205,7 @@ impl<'a, F: Front> Run<'a, F> {
             Ready::Frame => return Ok(Flow::On),
             Ready::Deadline => Msg::Tick,
             Ready::Message(msg) => msg,
-            Ready::Input(Input::Gone) => return Ok(Flow::End),
-            Ready::Input(Input::Terminate) => Msg::Terminate,
+            Ready::Input(Input::Gone | Input::Terminate) => Msg::Terminate,
             Ready::Input(Input::Continued) => {
                 self.front.take_again()?;
                 Msg::Resize
@@ -230,10 +229,15 @@ impl<'a, F: Front> Run<'a, F> {
     async fn perform(&mut self, effects: Vec<Effect>) -> io::Result<Flow> {
         for effect in effects {
             match effect {
-                Effect::Quit => return Ok(Flow::End),
+                Effect::Quit => {
+                    self.performer.settle().await;
+                    return Ok(Flow::End);
+                }
                 Effect::Redraw => self.front.repaint(),
                 Effect::Copy(text) => self.front.copy(&text)?,
                 Effect::Suspend => {
+                    // A stopped program may never be continued.
+                    self.performer.settle().await;
                     self.front.suspend().await?;
                     self.app.look_again();
                 }

@@ -82,6 +82,9 @@ fn right(app: &App, theme: &Theme, whole: bool) -> Vec<Piece> {
     if !app.pending_keys().is_empty() {
         pieces.push((theme.style(Role::Key), shown(app.pending_keys())));
     }
+    if app.storage_trouble().is_some() {
+        pieces.push((theme.style(Role::Error), "✗ not saved".to_owned()));
+    }
     let (waiting, failed) = app.outbox().counts();
     if failed > 0 {
         pieces.push((theme.style(Role::Error), format!("! {failed} failed")));

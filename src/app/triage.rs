@@ -314,6 +314,11 @@ impl App {
     }
 
     fn retry(&mut self, conversation: &Conversation) {
+        let Some(account) = self.account(conversation.id.account) else { return };
+        if let Err(why) = account.capabilities.retry.check() {
+            self.say(Level::Warning, why);
+            return;
+        }
         let failed = self.threads.get(&conversation.id).and_then(|thread| {
             thread
                 .entries()

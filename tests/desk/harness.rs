@@ -10,13 +10,14 @@ use crossterm::event::Event;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 use ttydesk::app::accounts::Link;
+use ttydesk::app::commands::Pane;
 use ttydesk::app::composer::Mode;
 use ttydesk::app::keymap::Keymap;
 use ttydesk::app::popup::{Mark, Popup};
 use ttydesk::app::threads::Older;
 use ttydesk::app::{App, NewAccount, Settings};
 use ttydesk::config::{self, Checks};
-use ttydesk::demo::world::{self, Key};
+use ttydesk::demo::world::{self, HOUR, Key};
 use ttydesk::demo::{Desk, Entry, Options};
 use ttydesk::model::*;
 use ttydesk::providers;
@@ -36,6 +37,7 @@ pub struct Look {
     /// The rows of the list.
     pub rows: Vec<ConversationId>,
     pub selected: Option<ConversationId>,
+    pub focus: Option<Pane>,
     /// The open conversation as shown, and its mark.
     pub opened: Option<Conversation>,
     pub mark: Option<Mark>,
@@ -61,6 +63,7 @@ impl Look {
                 .map(|row| row.id.clone())
                 .collect(),
             selected: app.selected_index().and_then(|row| inbox.row(row)).map(|row| row.id.clone()),
+            focus: Some(app.focus()),
             opened: app.opened().cloned(),
             mark: app.opened_id().and_then(|id| app.mark(id)),
             messages: thread.map_or_else(Vec::new, |thread| {
@@ -255,8 +258,9 @@ impl Stage {
     /// Selects a row of the list and opens it.
     pub async fn open(&mut self, key: Key) {
         let id = id_of(key);
-        self.press("Ctrl-w h").await;
-        self.press("Ctrl-w l").await;
+        if self.look().focus == Some(Pane::Thread) {
+            self.press("Ctrl-w h").await;
+        }
         loop {
             let (from, to) = {
                 let look = self.look.borrow();
@@ -293,11 +297,13 @@ impl Stage {
     /// An ordinary open conversation that can be replied to.
     pub fn ordinary(&self, vendor: Vendor) -> Key {
         let now = self.desk.world().now();
+        let recently = now.plus(-12 * HOUR);
         self.pick(vendor, |whole| {
-            whole.oddity == world::Oddity::None
+            // voicebot's channels close a day after the customer's last message.
+            whole.messages.iter().any(|message| message.is_incoming() && message.at > recently)
+                && whole.oddity == world::Oddity::None
                 && whole.status == world::Status::Open
                 && whole.can_reply(now)
-                && whole.unread() > 0
         })
     }
 

@@ -91,14 +91,8 @@ async fn decide_everything(stage: &mut Stage, key: Key) {
     stage.confirmed(key, "assigning", |whole| whole.assignee == Some(2)).await;
     stage.command("assign none").await;
     stage.confirmed(key, "unassigning", |whole| whole.assignee.is_none()).await;
-    let knows_me = match key.vendor {
-        Vendor::Voicebot | Vendor::Partoo => {
-            Support::no("voicebot and Partoo have no call that tells whose token it is")
-        }
-        _ => Support::Yes,
-    };
     stage.press("aa").await;
-    if knows_me.is_yes() {
+    if key.vendor != Vendor::Voicebot {
         stage.confirmed(key, "assigning to me", |whole| whole.assignee == Some(company::ME)).await;
     } else {
         assert!(stage.shows("has not told which user"), "{}", stage.look().notice);
@@ -191,24 +185,24 @@ pub async fn work_at(stage: &mut Stage, vendor: Vendor) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_at_chatwoot_is_confirmed_by_the_desk() {
-    on_desk(&calm(120), NO_UNDO, async |mut stage| work_at(&mut stage, Vendor::Chatwoot).await)
+    on_desk(&calm(240), NO_UNDO, async |mut stage| work_at(&mut stage, Vendor::Chatwoot).await)
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_at_enneo_is_confirmed_by_the_desk() {
-    on_desk(&calm(120), NO_UNDO, async |mut stage| work_at(&mut stage, Vendor::Enneo).await).await;
+    on_desk(&calm(240), NO_UNDO, async |mut stage| work_at(&mut stage, Vendor::Enneo).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_at_voicebot_is_confirmed_by_the_desk() {
-    on_desk(&calm(120), NO_UNDO, async |mut stage| work_at(&mut stage, Vendor::Voicebot).await)
+    on_desk(&calm(240), NO_UNDO, async |mut stage| work_at(&mut stage, Vendor::Voicebot).await)
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_at_partoo_is_confirmed_by_the_desk() {
-    on_desk(&calm(120), NO_UNDO, async |mut stage| work_at(&mut stage, Vendor::Partoo).await).await;
+    on_desk(&calm(240), NO_UNDO, async |mut stage| work_at(&mut stage, Vendor::Partoo).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -230,7 +224,7 @@ async fn the_list_holds_every_conversation_of_the_desk() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thread_of_300_messages_is_read_back_to_its_first() {
-    on_desk(&calm(120), "", async |mut stage| {
+    on_desk(&calm(240), "", async |mut stage| {
         stage.list_all(&Vendor::ALL).await;
         for vendor in Vendor::ALL {
             let key = stage.pick(vendor, |whole| whole.oddity == Oddity::Long);
@@ -248,7 +242,8 @@ async fn a_thread_of_300_messages_is_read_back_to_its_first() {
                 .iter()
                 .filter(|message| message.kind != MessageKind::Activity)
                 .collect();
-            assert_eq!(shown.len(), said.len(), "{vendor:?}");
+            // Partoo has a message of its own for each file.
+            assert!(shown.len() >= said.len(), "{vendor:?}: {} of {}", shown.len(), said.len());
             for (shown, said) in
                 [(shown[0], said[0]), (shown[shown.len() - 1], said[said.len() - 1])]
             {
@@ -272,16 +267,23 @@ async fn a_failed_message_is_sent_again_where_the_vendor_can() {
             let key = stage.pick(vendor, |whole| {
                 whole.oddity == Oddity::FailedDelivery && whole.can_reply(now)
             });
-            let failed = |whole: &world::Conversation| {
-                let is_failed = |message: &&world::Message| {
-                    matches!(message.delivery, Delivery::Failed(_)) && !message.author.is_customer()
-                };
-                whole.messages.iter().filter(is_failed).count()
+            let text = |whole: &world::Conversation| {
+                let failed = whole
+                    .messages
+                    .iter()
+                    .find(|message| matches!(message.delivery, Delivery::Failed(_)))?;
+                Some(failed.text().to_owned())
             };
-            assert_eq!(failed(&stage.held(key)), 1, "{vendor:?}");
+            let words = text(&stage.held(key)).unwrap();
             stage.open(key).await;
             stage.command("retry").await;
-            stage.confirmed(key, "the retry", |whole| failed(whole) == 0).await;
+            // At voicebot the words are sent as a new message; the failed one stays.
+            stage
+                .confirmed(key, "the retry", |whole| {
+                    let last = whole.messages.last().unwrap();
+                    last.text() == words && !matches!(last.delivery, Delivery::Failed(_))
+                })
+                .await;
         }
     })
     .await;
@@ -290,7 +292,7 @@ async fn a_failed_message_is_sent_again_where_the_vendor_can() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reply_waits_for_its_countdown_and_u_brings_its_words_back() {
     let undo = NO_UNDO.replace("= 0", "= 1");
-    on_desk(&calm(120), &undo, async |mut stage| {
+    on_desk(&calm(240), &undo, async |mut stage| {
         stage.list_all(&Vendor::ALL).await;
         for vendor in Vendor::ALL {
             let key = stage.ordinary(vendor);
@@ -315,7 +317,7 @@ async fn a_reply_waits_for_its_countdown_and_u_brings_its_words_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_is_marked_until_the_server_has_it() {
-    on_desk(&calm(120), NO_UNDO, async |mut stage| {
+    on_desk(&calm(240), NO_UNDO, async |mut stage| {
         stage.list_all(&Vendor::ALL).await;
         for vendor in Vendor::ALL {
             let key = stage.ordinary(vendor);
@@ -339,7 +341,7 @@ async fn a_change_is_marked_until_the_server_has_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_vendor_refuses_rolls_back_with_its_reason() {
-    on_desk(&calm(120), NO_UNDO, async |mut stage| {
+    on_desk(&calm(240), NO_UNDO, async |mut stage| {
         stage.list_all(&Vendor::ALL).await;
         for vendor in Vendor::ALL {
             let key = stage.ordinary(vendor);
@@ -361,7 +363,7 @@ async fn what_the_vendor_refuses_rolls_back_with_its_reason() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reply_whose_answer_was_lost_is_found_and_not_sent_twice() {
-    on_desk(&calm(120), NO_UNDO, async |mut stage| {
+    on_desk(&calm(240), NO_UNDO, async |mut stage| {
         stage.list_all(&Vendor::ALL).await;
         for vendor in Vendor::ALL {
             let key = stage.ordinary(vendor);

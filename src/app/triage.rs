@@ -320,6 +320,11 @@ impl App {
     }
 
     fn retry(&mut self, conversation: &Conversation) {
+        let Some(account) = self.account(conversation.id.account) else { return };
+        if let Err(why) = account.capabilities.retry.check() {
+            self.say(Level::Warning, why);
+            return;
+        }
         let failed = self.threads.get(&conversation.id).and_then(|thread| {
             thread
                 .entries()
@@ -484,12 +489,17 @@ impl App {
         self.merge(deltas, self.now.mono);
         if tells {
             self.outbox.take(op.id);
-        } else if words || matches!(op.action, Action::EditDraft { .. } | Action::EditNote { .. }) {
-            self.read_thread(id, true);
         }
         // Replying changes more than the thread: status, assignee and "waiting since".
-        if !tells || words {
-            self.reread(id);
+        let is_in_thread =
+            words || matches!(op.action, Action::EditDraft { .. } | Action::EditNote { .. });
+        if let Some(account) = self.account_mut(id.account) {
+            if !tells && is_in_thread {
+                account.ask_anew(Ask::Thread { id: id.clone(), part: ThreadPart::Newest });
+            }
+            if !tells || words {
+                account.ask_anew(Ask::Conversation(id.clone()));
+            }
         }
         if matches!(op.action, Action::Reply(_)) && self.settings.mark_read != MarkRead::Never {
             self.mark_read(id);

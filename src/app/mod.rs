@@ -176,17 +176,7 @@ impl App {
                 AccountState::new(AccountId(place), account.name, account.capabilities)
             })
             .collect();
-        let kinds = [
-            ViewKind::Inbox,
-            ViewKind::Mine,
-            ViewKind::Unassigned,
-            ViewKind::Snoozed,
-            ViewKind::Resolved,
-            ViewKind::All,
-            ViewKind::Drafts,
-            ViewKind::Outbox,
-        ];
-        let everywhere = kinds.into_iter().map(|kind| View { kind, account: None });
+        let everywhere = ViewKind::ALL.into_iter().map(|kind| View { kind, account: None });
         let each = accounts
             .iter()
             .map(|account| View { kind: ViewKind::Inbox, account: Some(account.id) });

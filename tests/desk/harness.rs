@@ -166,7 +166,7 @@ pub fn id_of(key: Key) -> ConversationId {
 }
 
 /// Whether a request changes something; some lists are asked for with POST.
-pub fn is_write(entry: &Entry) -> bool {
+fn is_write(entry: &Entry) -> bool {
     entry.method != "GET" && !entry.path.ends_with("/filter") && !entry.path.ends_with("/search")
 }
 

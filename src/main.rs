@@ -10,7 +10,9 @@ use ttydesk::cli::{CheckOptions, Cli, Command, Common, ConfigCommand, Exit};
 use ttydesk::config::{self, Checks, Config, Loaded, Paths, Rejected};
 use ttydesk::demo;
 use ttydesk::providers::{self, http};
-use ttydesk::shell::{inbox, log, themes};
+use ttydesk::shell::themes::{self, Depth};
+use ttydesk::shell::{inbox, log};
+use ttydesk::store::Scratch;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -49,7 +51,9 @@ impl Stop {
             Self::Config(_) | Self::NoHome(_) => Exit::Config,
             Self::Theme(_) | Self::Inbox(inbox::Closed::NoTerminal) => Exit::Usage,
             Self::Inbox(inbox::Closed::Account(..) | inbox::Closed::Keys(_)) => Exit::Config,
-            Self::Desk(_) | Self::Inbox(inbox::Closed::Io(_)) | Self::Io(_) => Exit::Error,
+            Self::Desk(_)
+            | Self::Inbox(inbox::Closed::Io(_) | inbox::Closed::InUse(_))
+            | Self::Io(_) => Exit::Error,
         }
     }
 }
@@ -70,10 +74,10 @@ fn open_inbox(common: &Common, paths: &Paths) -> Result<Exit, Stop> {
     for warning in warnings {
         writeln!(io::stderr(), "{warning}")?;
     }
-    show(common, paths, &config)
+    show(common, paths, &config, &paths.data)
 }
 
-/// The same program on servers of its own; the agent's accounts are left alone.
+/// The same program on servers of its own; the agent's accounts and store are left alone.
 fn demo(common: &Common, paths: &Paths, options: &demo::Options) -> Result<Exit, Stop> {
     if options.serve {
         let runtime = tokio::runtime::Runtime::new()?;
@@ -87,17 +91,26 @@ fn demo(common: &Common, paths: &Paths, options: &demo::Options) -> Result<Exit,
     let name = Path::new("the demo desk");
     let mut config = config::parse(name, &desk.config(), &Checks::none())?.config;
     apply_flags(common, &mut config);
-    show(common, paths, &config)
+    let scratch = Scratch::new()?;
+    show(common, paths, &config, scratch.path())
 }
 
-fn show(common: &Common, paths: &Paths, config: &Config) -> Result<Exit, Stop> {
+fn show(common: &Common, paths: &Paths, config: &Config, data: &Path) -> Result<Exit, Stop> {
     http::prepare_tls();
     let colours = common.color.wanted(true);
-    let name = if colours { config.theme.as_str() } else { "mono" };
+    let said = |name: &str| std::env::var(name).unwrap_or_default();
+    let depth = Depth::of(&said("COLORTERM"), &said("TERM"));
+    let name = match config.theme.as_str() {
+        _ if !colours => "mono",
+        // Who chose a theme gets it; the default gives way where it could not be told apart.
+        name if depth == Depth::Colors16 && name == Config::default().theme => "ansi16",
+        name => name,
+    };
     let theme = themes::find(name, &paths.themes()).map_err(Stop::Theme)?;
+    let theme = depth.show(theme);
     // Without a log the inbox still works; the file is only needed to look into faults.
     let log = log::start(&paths.log_file(), config.log_level).is_ok().then(|| paths.log_file());
-    inbox::open(config, theme, log)?;
+    inbox::open(config, theme, data, log)?;
     Ok(Exit::Ok)
 }
 

@@ -19,8 +19,9 @@ use ttydesk::app::{App, NewAccount, Settings};
 use ttydesk::config::{self, Credential, MarkRead, Secret, TokenSource, UndoWindows};
 use ttydesk::model::*;
 use ttydesk::providers::{self, Provider};
-use ttydesk::shell::perform::Performer;
+use ttydesk::shell::perform::{Performer, reports};
 use ttydesk::shell::run::{Clock, Run};
+use ttydesk::store::Store;
 use ttydesk::text::clean;
 
 use support::{Keys, Script, Seen};
@@ -177,8 +178,11 @@ async fn on_stage<F: Future<Output = ()>>(manners: &[Manner], play: impl FnOnce(
     };
     let mut app = App::new(accounts, Keymap::new(&[]).unwrap(), settings, 7, clock.now());
     let (mut front, keys, seen) = Script::new(|_| {});
-    let performer = Performer::new(vendors, messages.clone());
-    let run = Run { app: &mut app, front: &mut front, performer, messages: inbox, clock };
+    let folder = tempfile::tempdir().unwrap();
+    let names = (0..manners.len()).map(|place| format!("acme{place}")).collect();
+    let (store, _) = Store::open(folder.path(), names, reports(messages.clone())).unwrap();
+    let mut performer = Performer::new(vendors, store, messages.clone());
+    let run = Run::new(&mut app, &mut front, &mut performer, inbox, clock);
     let stage = Stage { keys, messages, seen, asked, capabilities };
     tokio::select! {
         ended = run.run() => panic!("the loop ended by itself: {ended:?}"),

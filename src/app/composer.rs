@@ -77,6 +77,13 @@ pub struct Draft {
     pub saved: Timestamp,
 }
 
+impl Draft {
+    /// Whether both differ in nothing but when they were left.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (&self.text, self.cursor, &self.letter) == (&other.text, other.cursor, &other.letter)
+    }
+}
+
 /// The editor pane.
 #[derive(Clone, Debug)]
 pub struct Composer {
@@ -225,17 +232,28 @@ pub struct Drafts {
     held: HashMap<(ConversationId, Mode), Draft>,
     /// The last one thrown away, so that it can be had back.
     discarded: Option<(ConversationId, Mode, Draft)>,
+    /// Where something changed since this was asked last.
+    touched: Vec<(ConversationId, Mode)>,
 }
 
 impl Drafts {
     /// Keeps a draft.
     pub fn keep(&mut self, conversation: ConversationId, mode: Mode, draft: Draft) {
+        self.touched.push((conversation.clone(), mode.clone()));
         self.held.insert((conversation, mode), draft);
     }
 
     /// Takes a draft to edit it.
     pub fn take(&mut self, conversation: &ConversationId, mode: &Mode) -> Option<Draft> {
-        self.held.remove(&(conversation.clone(), mode.clone()))
+        let place = (conversation.clone(), mode.clone());
+        let draft = self.held.remove(&place)?;
+        self.touched.push(place);
+        Some(draft)
+    }
+
+    /// Where something changed since this was asked last.
+    pub fn take_touched(&mut self) -> Vec<(ConversationId, Mode)> {
+        std::mem::take(&mut self.touched)
     }
 
     /// A draft, where there is one.

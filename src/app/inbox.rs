@@ -195,7 +195,7 @@ impl Inbox {
         held.asked_at = asked_at;
         let was_gone = std::mem::replace(&mut held.gone, false);
         let changed = held.confirmed.merge(news);
-        if !changed && !was_gone && before.listed {
+        if !changed && !was_gone {
             return false;
         }
         held.shown = overlaid(&held.confirmed, pending);

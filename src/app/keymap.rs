@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::commands::{Command, parse};
+use super::commands::{COMMANDS, Command, Group, Spec, parse};
 pub use crate::config::KeyContext as Context;
 use crate::config::KeyOverride;
 
@@ -274,6 +274,25 @@ pub struct Binding {
     rank: usize,
 }
 
+/// One line of the reference.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The keys that run it, the one to teach first; none if it has to be typed.
+    pub keys: Vec<String>,
+    /// The command line.
+    pub line: String,
+    /// The command in the table.
+    pub spec: &'static Spec,
+}
+
+impl Entry {
+    /// The command as it is typed, with the arguments that it takes.
+    pub fn typed(&self) -> String {
+        let args = if self.line == self.spec.name { self.spec.args } else { "" };
+        format!(":{} {args}", self.line).trim_end().to_owned()
+    }
+}
+
 /// What a sequence typed so far leads to.
 #[derive(Debug, PartialEq)]
 pub enum Found<'a> {
@@ -364,11 +383,35 @@ impl Keymap {
         })
     }
 
-    /// All bindings: context, keys as shown, command line.
-    pub fn all(&self) -> impl Iterator<Item = (Context, String, &str)> {
-        self.bound
+    /// Every command with the keys that run it, under its heading: what help and README show.
+    pub fn reference(&self) -> Vec<(Group, Vec<Entry>)> {
+        Group::ALL
+            .into_iter()
+            .map(|group| {
+                let specs = COMMANDS.iter().filter(|spec| spec.group == group);
+                (group, specs.flat_map(|spec| self.entries(spec)).collect())
+            })
+            .collect()
+    }
+
+    /// A command by itself, and each argument that has keys of its own.
+    fn entries(&self, spec: &'static Spec) -> Vec<Entry> {
+        let entry = |line: &str| Entry { keys: Vec::new(), line: line.to_owned(), spec };
+        let mut entries = vec![entry(spec.name)];
+        let mut bound: Vec<_> = self
+            .bound
             .iter()
-            .map(|((context, keys), binding)| (*context, shown(keys), binding.line.as_str()))
+            .filter(|(_, binding)| binding.line.split(' ').next() == Some(spec.name))
+            .collect();
+        bound.sort_by_key(|(_, binding)| binding.rank);
+        for ((_, keys), binding) in bound {
+            let keys = shown(keys);
+            match entries.iter_mut().find(|entry| entry.line == binding.line) {
+                Some(entry) => entry.keys.push(keys),
+                None => entries.push(Entry { keys: vec![keys], ..entry(&binding.line) }),
+            }
+        }
+        entries
     }
 
     /// The keys of a command line that are worth teaching; for the palette and hints.

@@ -9,6 +9,7 @@
 //! | `accounts`, `sync` | what to ask which vendor, and when |
 //! | `outbox`, `triage` | what the agent did, and how far it has come |
 //! | `composer`, `writing` | what the agent writes, to whom |
+//! | `journal`, `keep` | what the disk has to hold of it |
 //! | `commands`, `keymap`, `keys` | what a key means |
 //! | `nav`, `popup`, `pickers` | where the agent is |
 
@@ -16,6 +17,8 @@ pub mod accounts;
 pub mod commands;
 pub mod composer;
 pub mod inbox;
+mod journal;
+pub mod keep;
 pub mod keymap;
 mod keys;
 pub mod msg;
@@ -41,6 +44,7 @@ use self::accounts::AccountState;
 use self::commands::Pane;
 use self::composer::{Composer, Drafts};
 use self::inbox::Inbox;
+use self::journal::Journal;
 use self::keymap::{Context, Keymap, Press};
 use self::msg::{Effect, Laid, Msg, Now};
 use self::outbox::{Op, Outbox};
@@ -49,7 +53,9 @@ use self::threads::{Thread, Threads};
 use self::triage::History;
 use self::views::{View, ViewKind};
 use crate::config::{MarkRead, UndoWindows};
-use crate::model::{AccountId, Capabilities, Conversation, ConversationId, JobId, OpId, OpKey};
+use crate::model::{
+    AccountId, Capabilities, Conversation, ConversationId, Folder, JobId, OpId, OpKey,
+};
 
 /// When a pending key sequence shows what it may become, and when a sequence that is complete but
 /// could go on is taken as it is.
@@ -100,6 +106,7 @@ pub struct App {
     threads: Threads,
     outbox: Outbox,
     drafts: Drafts,
+    journal: Journal,
     keymap: Keymap,
     settings: Settings,
 
@@ -190,6 +197,7 @@ impl App {
             threads: Threads::default(),
             outbox: Outbox::default(),
             drafts: Drafts::default(),
+            journal: Journal::default(),
             keymap,
             settings,
             focus: Pane::List,
@@ -216,7 +224,8 @@ impl App {
             focused: true,
             clocks_shown: (None, None),
             now,
-            last_id: 0,
+            // Greater than any number that an earlier run gave.
+            last_id: u64::try_from(now.wall.as_millisecond()).unwrap_or_default() << 10,
             seed,
             dirty: true,
             effects: Vec::new(),
@@ -236,6 +245,8 @@ impl App {
                 self.on_answer(account, job, *capabilities, result);
             }
             Msg::Done { op, capabilities, result } => self.on_done(op, *capabilities, result),
+            Msg::Stored { batch, result } => self.on_stored(batch, result),
+            Msg::Restored(kept) => self.restore(kept),
             Msg::Laid(laid) => self.on_laid(laid),
             Msg::FileRead { conversation, name, mime, result } => {
                 self.on_file(&conversation, name, mime, result);
@@ -249,6 +260,7 @@ impl App {
         self.on_time();
         self.depart();
         self.settle_selection();
+        self.write_down();
         std::mem::take(&mut self.effects)
     }
 
@@ -284,6 +296,7 @@ impl App {
             .chain(wake)
             .chain(thread)
             .chain(window)
+            .chain(self.journal.deadline())
             .min()
     }
 
@@ -337,15 +350,7 @@ impl App {
                 ask,
             }));
         }
-        for op in self.outbox.depart(now.mono) {
-            self.dirty = true;
-            self.effects.push(Effect::Send {
-                op: op.id,
-                conversation: op.conversation,
-                action: op.action,
-                key: op.key,
-            });
-        }
+        self.dirty |= self.outbox.depart(now.mono);
     }
 
     fn say(&mut self, level: Level, text: impl Into<String>) {
@@ -392,6 +397,21 @@ impl App {
     /// Views, counts and rows.
     pub fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    /// Whether everything that belongs to a view is loaded, as far as the vendors have told.
+    pub fn holds_all(&self, view: usize) -> bool {
+        let Some(view) = self.inbox.views().get(view) else { return true };
+        let Some(folder) = view.kind.folder() else { return true };
+        let open = [Folder::Open, Folder::Mine, Folder::Unassigned].contains(&folder);
+        self.accounts
+            .iter()
+            .filter(|account| view.account.is_none_or(|only| only == account.id))
+            .all(|account| {
+                let complete =
+                    |folder| account.lists.get(&folder).is_some_and(|list| list.complete);
+                complete(folder) || complete(Folder::Recent) || open && complete(Folder::Open)
+            })
     }
 
     /// What has not been confirmed.
@@ -468,6 +488,11 @@ impl App {
     /// The message of the thread that the search stands on.
     pub fn search_hit(&self) -> Option<&crate::model::RemoteId> {
         self.search_hit.as_ref()
+    }
+
+    /// Why nothing is being saved, if so.
+    pub fn storage_trouble(&self) -> Option<&str> {
+        self.journal.trouble()
     }
 
     /// The editor, if open.

@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
+use super::keep::{Job, Kept};
 use crate::model::{
     AccountId, Action, Ask, Capabilities, ConversationId, Delta, Failure, JobId, OpId, OpKey,
 };
@@ -52,6 +53,15 @@ pub enum Msg {
         /// The news that its answer told.
         result: Result<Vec<Delta>, Failure>,
     },
+    /// The store kept a batch of jobs, or says why not.
+    Stored {
+        /// Which batch.
+        batch: u64,
+        /// All of it, or nothing of it for this reason.
+        result: Result<(), String>,
+    },
+    /// The store could be opened only now; this is what was in it.
+    Restored(Kept),
     /// A frame was laid out differently from the one before.
     Laid(Laid),
     /// A file to attach was read.
@@ -97,6 +107,13 @@ pub enum Effect {
         action: Action,
         /// Its key.
         key: OpKey,
+    },
+    /// Keep all of these, or none; comes back as [`Msg::Stored`].
+    Store {
+        /// Under which number.
+        batch: u64,
+        /// What, in order.
+        jobs: Vec<Job>,
     },
     /// Put text on the clipboard of the agent's terminal.
     Copy(String),

@@ -452,22 +452,18 @@ impl App {
         let (waiting, failed) = self.outbox.counts();
         let drafts = self.drafts.len()
             + usize::from(self.composer.as_ref().is_some_and(|composer| !composer.is_blank()));
-        let mut left = Vec::new();
-        if waiting > 0 {
-            left.push(format!("{waiting} not sent yet"));
-        }
-        if failed > 0 {
-            left.push(format!("{failed} failed"));
-        }
-        if drafts > 0 {
-            left.push(format!("{drafts} unsent drafts"));
-        }
-        if left.is_empty() {
-            self.effects.push(Effect::Quit);
-        } else {
-            let text = format!("Quit and lose what is only here ({})? y/n", left.join(", "));
-            self.popup = Some(Popup::Question(Question { text, yes: Answer::Quit }));
-        }
+        let text = match self.journal.trouble() {
+            Some(why) if !self.journal.is_settled() => format!(
+                "Nothing could be saved ({why}). Quit and lose what is only here \
+                 ({} in the outbox, {drafts} drafts)? y/n",
+                waiting + failed
+            ),
+            _ if waiting > 0 => {
+                format!("Quit? {waiting} not sent yet; the next start goes on with them. y/n")
+            }
+            _ => return self.effects.push(Effect::Quit),
+        };
+        self.popup = Some(Popup::Question(Question { text, yes: Answer::Quit }));
     }
 
     pub(super) fn answer_yes(&mut self, yes: Answer) {

@@ -1,11 +1,15 @@
 //! What the agent decided and the vendor has not confirmed yet.
 //!
 //! ```text
-//!  Queued ─due─► Sending ─ok─► Accepted ─read lands─► gone
-//!    ▲             ├─ not sent, 429 ──► Queued with a pause
-//!    │             ├─ refused ────────► Failed
-//!    └─ recall     └─ maybe sent ─────► Queued (values) or Unconfirmed (words)
+//!  Saving ─saved─► Queued ─due─► Leaving ─saved─► Sending ─ok─► Accepted ─read lands─► gone
+//!                    ▲                              ├─ not sent, 429 ──► Queued with a pause
+//!                    │                              ├─ refused ────────► Failed
+//!                    └─ recall                      └─ maybe sent ─────► Queued (values)
+//!                                                                        or Unconfirmed (words)
 //! ```
+//!
+//! Nothing leaves before it is on disk, and nothing leaves before the disk knows that it does:
+//! else a crash in between would make the next run send it again.
 //!
 //! Words that may have been sent are looked for in the thread and never sent again by themselves.
 
@@ -27,8 +31,12 @@ const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(5), Duration::
 /// How far an operation has come.
 #[derive(Clone, PartialEq, Debug)]
 pub enum OpState {
+    /// Not on disk yet.
+    Saving,
     /// Waits to go: for its undo window, for a pause, or for the ones before it.
     Queued,
+    /// Due; leaves as soon as the disk knows. It can still be called back.
+    Leaving,
     /// On its way.
     Sending,
     /// The vendor took it; shown until a read of the conversation confirms it.
@@ -78,6 +86,26 @@ impl Op {
     /// Whether its effect is laid over what the vendor told.
     fn is_pending(&self) -> bool {
         !matches!(self.state, OpState::Failed(_))
+    }
+
+    /// Whether it is still here for certain.
+    fn is_here(&self) -> bool {
+        matches!(self.state, OpState::Saving | OpState::Queued | OpState::Leaving)
+    }
+
+    /// Whether what was kept of it on disk says all that another run has to know.
+    pub fn is_kept_as(&self, now: &Self) -> bool {
+        let state = match (&self.state, &now.state) {
+            (OpState::Saving | OpState::Queued, OpState::Saving | OpState::Queued)
+            | (OpState::Leaving | OpState::Sending, OpState::Sending)
+            | (OpState::Accepted { .. }, OpState::Accepted { .. }) => true,
+            // That it leaves once more has to be written, too.
+            (OpState::Leaving, OpState::Leaving) => self.tries == now.tries,
+            (OpState::Unconfirmed { failure, .. }, OpState::Unconfirmed { failure: after, .. })
+            | (OpState::Failed(failure), OpState::Failed(after)) => failure == after,
+            _ => false,
+        };
+        state && self.needs == now.needs && self.not_before == now.not_before
     }
 }
 
@@ -138,7 +166,7 @@ impl Outbox {
         if op.action.repeat() == Repeat::Harmless {
             self.ops.retain(|held| {
                 !(held.conversation == op.conversation
-                    && matches!(held.state, OpState::Queued | OpState::Failed(_))
+                    && matches!(held.state, OpState::Saving | OpState::Queued | OpState::Failed(_))
                     && same_value(&held.action, &op.action))
             });
         }
@@ -151,32 +179,36 @@ impl Outbox {
         Some(self.ops.remove(place))
     }
 
+    /// Puts an operation of an earlier run where its id belongs.
+    pub fn put_back(&mut self, op: Op) {
+        let place = self.ops.partition_point(|held| held.id < op.id);
+        self.ops.insert(place, op);
+    }
+
     /// The newest operation that can still be called back: customer-visible and not yet on its way.
     pub fn recallable(&self) -> Option<&Op> {
-        self.ops
-            .iter()
-            .rev()
-            .find(|op| op.state == OpState::Queued && op.action.is_customer_visible())
+        self.ops.iter().rev().find(|op| op.is_here() && op.action.is_customer_visible())
     }
 
     /// The next countdown that the agent can still stop.
     pub fn countdown(&self, now: Duration) -> Option<(&Op, Duration)> {
         self.ops
             .iter()
-            .filter(|op| op.state == OpState::Queued && op.action.is_customer_visible())
+            .filter(|op| op.is_here() && op.action.is_customer_visible())
             .filter(|op| op.tries == 0 && op.not_before > now)
             .map(|op| (op, op.not_before.saturating_sub(now)))
             .min_by_key(|(_, left)| *left)
     }
 
-    /// Marks what may leave now as on its way and returns it: per conversation in order, one at a
-    /// time; per account at most a few.
-    pub fn depart(&mut self, now: Duration) -> Vec<Op> {
+    /// Marks what may leave now: per conversation in order, one at a time; per account at most a
+    /// few. Each leaves when [`Outbox::kept`] says so. Returns whether there was any.
+    pub fn depart(&mut self, now: Duration) -> bool {
         let mut sending: HashMap<AccountId, usize> = HashMap::new();
-        for op in self.ops.iter().filter(|op| op.state == OpState::Sending) {
+        let leaves = |op: &&Op| matches!(op.state, OpState::Leaving | OpState::Sending);
+        for op in self.ops.iter().filter(leaves) {
             *sending.entry(op.conversation.account).or_default() += 1;
         }
-        let mut out = Vec::new();
+        let mut any = false;
         for place in 0..self.ops.len() {
             let (before, rest) = self.ops.split_at(place);
             let Some(op) = rest.first() else { break };
@@ -185,7 +217,7 @@ impl Outbox {
             }
             let blocked = before.iter().any(|earlier| {
                 earlier.conversation == op.conversation
-                    && matches!(earlier.state, OpState::Queued | OpState::Sending)
+                    && (earlier.is_here() || earlier.state == OpState::Sending)
             });
             let waits = op.needs.is_some_and(|needed| {
                 before.iter().any(|earlier| {
@@ -198,12 +230,28 @@ impl Outbox {
             }
             *under_way += 1;
             if let Some(op) = self.ops.get_mut(place) {
-                op.state = OpState::Sending;
-                op.tries += 1;
-                out.push(op.clone());
+                op.state = OpState::Leaving;
+                any = true;
             }
         }
-        out
+        any
+    }
+
+    /// The disk holds an operation as it was here. Returns it if it has to leave now.
+    pub fn kept(&mut self, kept: &Op) -> Option<Op> {
+        let op = self.ops.iter_mut().find(|op| op.id == kept.id)?;
+        match (&kept.state, &op.state) {
+            (OpState::Saving, OpState::Saving) => {
+                op.state = OpState::Queued;
+                None
+            }
+            (OpState::Leaving, OpState::Leaving) => {
+                op.state = OpState::Sending;
+                op.tries += 1;
+                Some(op.clone())
+            }
+            _ => None,
+        }
     }
 
     /// An operation came back.
@@ -389,7 +437,8 @@ fn is_ours(op: &Op, message: &Message) -> bool {
     if op.conversation != message.conversation {
         return false;
     }
-    if matches!(op.state, OpState::Queued) && op.tries == 0 {
+    // What has never left can only look like it.
+    if op.tries == 0 {
         return false;
     }
     if let Some(echo) = &message.echo {

@@ -180,7 +180,7 @@ impl App {
                     Err(_) => Choice::Type(format!("{} ", spec.name)),
                 };
                 Item {
-                    label: format!("{:<22} {}", spec.name, spec.help),
+                    label: format!("{} · {}", spec.name, spec.help),
                     detail: keys,
                     on: false,
                     disabled: None,

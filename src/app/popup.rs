@@ -246,7 +246,11 @@ impl Mark {
     /// The mark of an operation's state.
     pub fn of(state: &OpState) -> Self {
         match state {
-            OpState::Queued | OpState::Sending | OpState::Accepted { .. } => Self::Pending,
+            OpState::Saving
+            | OpState::Queued
+            | OpState::Leaving
+            | OpState::Sending
+            | OpState::Accepted { .. } => Self::Pending,
             OpState::Unconfirmed { .. } => Self::Unconfirmed,
             OpState::Failed(_) => Self::Failed,
         }

@@ -12,7 +12,7 @@ use super::threads::Older;
 use super::{App, Level};
 use crate::model::{
     AccountId, Ask, Capabilities, ConversationId, Delta, Failure, Folder, JobId, RemoteId,
-    ReplyWindow, ThreadPart, Trouble,
+    ReplyWindow, ThreadPart,
 };
 
 /// News since the last complete answer is asked with this much overlap: clocks differ, and a
@@ -32,6 +32,7 @@ impl App {
         self.show_view(0);
         self.on_poll_time();
         self.depart();
+        self.write_down();
         std::mem::take(&mut self.effects)
     }
 
@@ -169,12 +170,11 @@ impl App {
 
     fn on_failed_ask(&mut self, flight: &InFlight, failure: &Failure) {
         match &flight.ask {
-            Ask::Conversation(id)
-                if failure.trouble == Trouble::NotFound && self.opened.as_ref() == Some(id) =>
+            // A thread that is on the screen shows its age; the bar says that the account is down.
+            Ask::Thread { id, .. }
+                if self.opened.as_ref() == Some(id)
+                    && self.thread().is_none_or(|thread| thread.read_at.is_none()) =>
             {
-                self.say(Level::Warning, format!("This conversation cannot be read: {failure}"));
-            }
-            Ask::Thread { id, .. } if self.opened.as_ref() == Some(id) => {
                 self.say(Level::Warning, format!("The thread cannot be read now: {failure}"));
             }
             Ask::People | Ask::Teams | Ask::Labels | Ask::Canned => {
@@ -352,7 +352,15 @@ impl App {
                         self.dirty |= thread.remove(&message);
                     }
                 }
-                Delta::Gone(id) => self.dirty |= self.inbox.remove(&id),
+                Delta::Gone(id) => {
+                    self.dirty |= self.inbox.remove(&id);
+                    if self.opened.as_ref() == Some(&id) {
+                        self.say(
+                            Level::Warning,
+                            "This conversation is not there any more, or not yours to see.",
+                        );
+                    }
+                }
                 Delta::Stale(id) => self.reread(&id),
                 Delta::More { .. }
                 | Delta::Me(_)
@@ -406,6 +414,7 @@ impl App {
     }
 
     pub(super) fn on_focus(&mut self, focused: bool) {
+        self.journal.hurry |= !focused;
         let came_back = focused && !self.focused;
         self.focused = focused;
         if came_back {

@@ -88,6 +88,12 @@ impl App {
     pub(super) fn decide(&mut self, conversation: &Conversation, action: Action) -> Option<OpId> {
         let undo = inverse(&action, conversation);
         let op = self.enqueue(conversation, action.clone(), std::time::Duration::ZERO)?;
+        let phrase = action.phrase();
+        let mut letters = phrase.chars();
+        let start: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        let undone = if undo.is_some() { " · u undoes it" } else { "" };
+        let name = conversation.contact.shown();
+        self.say(Level::Info, format!("{start}{} · {name}{undone}", letters.as_str()));
         if let Some(undo) = undo {
             self.history.undone.clear();
             self.history.done.push(Step {
@@ -121,7 +127,7 @@ impl App {
             key,
             conversation: conversation.id.clone(),
             action,
-            state: OpState::Queued,
+            state: OpState::Saving,
             decided: self.now.wall,
             not_before: self.now.mono + wait,
             tries: 0,

@@ -252,9 +252,13 @@ impl App {
         } else {
             std::time::Duration::ZERO
         };
-        if self.enqueue(&conversation, action, wait).is_none() {
+        let Some(op) = self.enqueue(&conversation, action, wait) else {
             self.composer = Some(composer);
             return false;
+        };
+        let draft = composer.draft(self.now.wall);
+        if let Some(op) = self.outbox.get(op) {
+            self.journal.sent(composer.conversation.clone(), composer.mode.clone(), draft, op);
         }
         if wait.is_zero() {
             self.notice = None;
@@ -308,7 +312,7 @@ impl App {
     }
 
     /// Tells the list whether a conversation has a draft.
-    fn note_drafts(&mut self, id: &ConversationId) {
+    pub(super) fn note_drafts(&mut self, id: &ConversationId) {
         let writing = self.composer.as_ref().is_some_and(|composer| composer.conversation == *id);
         let has = writing || self.drafts.of(id).next().is_some();
         self.inbox.reconsider(id, |context| {
@@ -428,7 +432,7 @@ impl App {
     }
 
     /// Keeps a draft without losing what is being written in the same place.
-    fn keep_beside(&mut self, id: ConversationId, mode: Mode, mut draft: Draft) {
+    pub(super) fn keep_beside(&mut self, id: ConversationId, mode: Mode, mut draft: Draft) {
         let open = self
             .composer
             .as_mut()

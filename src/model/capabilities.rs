@@ -73,6 +73,8 @@ pub struct Capabilities {
     pub teams: Support,
     /// Set the urgency.
     pub priority: Support,
+    /// Take the urgency away again.
+    pub clear_priority: Support,
     /// Set labels.
     pub labels: Support,
     /// Set an SLA policy.
@@ -158,7 +160,10 @@ impl Capabilities {
             Action::Snooze(_) => self.snooze.check(),
             Action::Assign(_) => self.assign.check(),
             Action::AssignTeam(_) => self.teams.check(),
-            Action::SetPriority(_) => self.priority.check(),
+            Action::SetPriority(priority) => {
+                self.priority.check()?;
+                if priority.is_some() { Ok(()) } else { self.clear_priority.check() }
+            }
             Action::SetLabels { .. } => self.labels.check(),
             Action::SetSlaPolicy(_) => self.sla.check(),
             Action::MarkRead { .. } => self.mark_read.check(),

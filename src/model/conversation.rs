@@ -94,7 +94,10 @@ impl Status {
 }
 
 /// How urgent a conversation is. Ordered: `Low < Urgent`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// Can wait.
     Low,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::text::Clean;
 
 /// The only question that decides what happens next: did it take effect?
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It did not leave, or the vendor put it off (429, 503 with Retry-After): try again later.
     NotSent,
@@ -16,7 +17,8 @@ pub enum Outcome {
 }
 
 /// What kind of trouble, for the words shown and for the state of the account.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// Name lookup, connect or network failure.
     Unreachable,

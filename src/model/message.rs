@@ -43,7 +43,10 @@ pub enum MessageKind {
 }
 
 /// How a body is to be read.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// Line breaks count, nothing else.
     #[default]

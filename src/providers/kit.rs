@@ -96,6 +96,21 @@ pub(super) fn expect(news: Vec<Delta>, thing: &str) -> Result<Vec<Delta>, Failur
     Ok(news)
 }
 
+/// The answer to a question for one conversation, where a missing one is gone: either it does not
+/// exist any more, or this agent may not see it.
+///
+/// # Errors
+/// Those of the answer, but for "not found".
+pub(super) fn or_gone(
+    answer: Result<Vec<Delta>, Failure>,
+    id: ConversationId,
+) -> Result<Vec<Delta>, Failure> {
+    match answer {
+        Err(failure) if failure.trouble == Trouble::NotFound => Ok(vec![Delta::Gone(id)]),
+        answer => answer,
+    }
+}
+
 /// Where a page begins: the vendor's own cursor, page number or link in a [`next_page`] cursor.
 pub(super) fn place(cursor: &Cursor) -> &str {
     cursor.0.split_once(' ').map_or(cursor.0.as_str(), |(_, place)| place)

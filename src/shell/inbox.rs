@@ -4,14 +4,15 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossterm::clipboard::CopyToClipboard;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::perform::Performer;
+use super::perform::{Performer, reports};
 use super::run::{Clock, Front, Input, Run};
 use super::signals::{Notice, Signals};
 use super::terminal::{Modes, Tty};
@@ -21,6 +22,7 @@ use crate::app::{App, NewAccount, Settings};
 use crate::config::{Config, KeyOverride};
 use crate::model::{AccountId, Failure};
 use crate::providers::{self, Provider};
+use crate::store::{InUse, Store};
 use crate::text::{Clean, clean};
 use crate::ui::theme::Theme;
 use crate::ui::{self, View};
@@ -40,6 +42,9 @@ pub enum Closed {
     /// There is no terminal.
     #[error("error: the inbox needs a terminal on standard input and output")]
     NoTerminal,
+    /// Another ttydesk has the store.
+    #[error(transparent)]
+    InUse(#[from] InUse),
     /// The terminal failed.
     #[error("error: {0}")]
     Io(#[from] io::Error),
@@ -50,11 +55,16 @@ pub fn check_keys(overrides: &[KeyOverride]) -> Vec<(usize, String)> {
     Keymap::new(overrides).err().unwrap_or_default()
 }
 
-/// Opens the inbox and runs it until the agent quits.
+/// Opens the inbox and runs it until the agent quits. `data` is the store's folder.
 ///
 /// # Errors
 /// See [`Closed`]; the terminal is as it was before.
-pub fn open(config: &Config, theme: Theme, log: Option<PathBuf>) -> Result<(), Closed> {
+pub fn open(
+    config: &Config,
+    theme: Theme,
+    data: &Path,
+    log: Option<PathBuf>,
+) -> Result<(), Closed> {
     let keymap = Keymap::new(&config.key_overrides).map_err(|errors| {
         Closed::Keys(errors.into_iter().map(|(_, why)| why).collect::<Vec<_>>().join("; "))
     })?;
@@ -68,19 +78,26 @@ pub fn open(config: &Config, theme: Theme, log: Option<PathBuf>) -> Result<(), C
     if !Tty::is_there() {
         return Err(Closed::NoTerminal);
     }
+    let (sender, messages) = unbounded_channel();
+    let names = config.accounts.iter().map(|account| account.name.clone()).collect();
+    let (store, kept) = Store::open(data, names, reports(sender.clone()))?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let result = runtime.block_on(async {
-        let (sender, messages) = unbounded_channel();
         let report = sender.clone();
         super::panic::install(log, move |what| {
             let _ = report.send(Msg::TaskPanicked(what.to_string()));
         });
-        let performer = Performer::new(providers, sender);
-        let accounts = config.accounts.iter().zip(performer.capabilities());
-        let accounts = accounts
-            .map(|(account, capabilities)| NewAccount { name: account.name.clone(), capabilities })
+        let accounts = config
+            .accounts
+            .iter()
+            .zip(&providers)
+            .map(|(account, provider)| NewAccount {
+                name: account.name.clone(),
+                capabilities: provider.capabilities(),
+            })
             .collect();
+        let mut performer = Performer::new(providers, store, sender);
         let settings = Settings {
             mark_read: config.mark_read,
             undo: config.undo.clone(),
@@ -88,10 +105,20 @@ pub fn open(config: &Config, theme: Theme, log: Option<PathBuf>) -> Result<(), C
         };
         let clock = Clock::start();
         let mut app = App::new(accounts, keymap, settings, seed(), clock.now());
+        app.restore(kept);
         let signals = Signals::listen()?;
         let tty = Tty::enter(Modes::of(config))?;
         let mut screen = Screen { tty, signals, view: View::new(theme), title: Clean::default() };
-        Run { app: &mut app, front: &mut screen, performer, messages, clock }.run().await
+        let run = Run::new(&mut app, &mut screen, &mut performer, messages, clock);
+        let ended = AssertUnwindSafe(run.run()).catch_unwind().await;
+        if !matches!(ended, Ok(Ok(()))) {
+            // A loop that broke has not said its last words.
+            for effect in app.update(Msg::Terminate, clock.now()) {
+                performer.perform(effect);
+            }
+            performer.settle().await;
+        }
+        ended.unwrap_or_else(|panic| resume_unwind(panic))
     });
     // Requests under way are not waited for: the outbox knows that their outcome is open.
     runtime.shutdown_background();

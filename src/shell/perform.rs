@@ -13,10 +13,9 @@ use super::run::Sender;
 use crate::app::mime_of;
 use crate::app::msg::{Effect, Msg};
 use crate::config::expand_home;
-use crate::model::{
-    AccountId, Capabilities, ConversationId, Delta, Failure, JobId, Outcome, Trouble,
-};
+use crate::model::{AccountId, ConversationId, Delta, Failure, JobId, Outcome, Trouble};
 use crate::providers::Provider;
+use crate::store::{Report, Store};
 
 /// The largest file that can be attached. Above that, every vendor refuses or times out.
 const MOST_ATTACHED: u64 = 20 * 1024 * 1024;
@@ -24,14 +23,15 @@ const MOST_ATTACHED: u64 = 20 * 1024 * 1024;
 /// Carries out effects, one task each.
 pub struct Performer {
     providers: Vec<Arc<dyn Provider>>,
+    store: Store,
     sender: Sender,
     jobs: HashMap<JobId, AbortHandle>,
 }
 
 impl Performer {
     /// For these accounts, in the order of the configuration.
-    pub fn new(providers: Vec<Arc<dyn Provider>>, sender: Sender) -> Self {
-        Self { providers, sender, jobs: HashMap::new() }
+    pub fn new(providers: Vec<Arc<dyn Provider>>, store: Store, sender: Sender) -> Self {
+        Self { providers, store, sender, jobs: HashMap::new() }
     }
 
     /// Starts what an effect asks for. Effects that belong to the terminal never come here.
@@ -68,17 +68,34 @@ impl Performer {
                 let sender = self.sender.clone();
                 tokio::spawn(async move { send(&sender, read_file(conversation, &path).await) });
             }
+            Effect::Store { batch, jobs } => {
+                if !self.store.keep(batch, jobs) {
+                    let result = Err("the part that saves has failed; the log says how.".into());
+                    send(&self.sender, Msg::Stored { batch, result });
+                }
+            }
             Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
+    }
+
+    /// Waits, for a limited time, until the disk has what it was given.
+    pub async fn settle(&self) {
+        self.store.settle().await;
     }
 
     fn provider(&self, account: AccountId) -> Option<Arc<dyn Provider>> {
         self.providers.get(usize::from(account.0)).cloned()
     }
+}
 
-    /// What each account can do before anything was asked.
-    pub fn capabilities(&self) -> Vec<Capabilities> {
-        self.providers.iter().map(|provider| provider.capabilities()).collect()
+/// How the store's reports reach the loop.
+pub fn reports(sender: Sender) -> impl Fn(Report) + Send + 'static {
+    move |report| {
+        let msg = match report {
+            Report::Stored(batch, result) => Msg::Stored { batch, result },
+            Report::Restored(kept) => Msg::Restored(kept),
+        };
+        send(&sender, msg);
     }
 }
 

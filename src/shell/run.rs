@@ -19,8 +19,11 @@ use super::perform::Performer;
 use crate::app::App;
 use crate::app::msg::{Effect, Laid, Msg, Now};
 
-/// The least time between two frames under load.
+/// The least time between two frames that vendors' news asks for.
 const FRAME: Duration = Duration::from_millis(16);
+/// The least time between two frames that keys ask for. Shorter than any pause between two key
+/// presses, longer than a frame takes: a key waits for nothing, a flood of them is painted in few.
+const KEY_FRAME: Duration = Duration::from_millis(4);
 /// The most messages taken in before a frame.
 const MOST_DRAINED: usize = 256;
 
@@ -99,18 +102,15 @@ impl Clock {
     }
 }
 
-/// Everything that a run needs.
+/// Everything that a run needs: what decides, what shows, what does, and what comes back.
 pub struct Run<'a, F: Front> {
-    /// Decides.
-    pub app: &'a mut App,
-    /// Shows.
-    pub front: &'a mut F,
-    /// Does.
-    pub performer: Performer,
-    /// What tasks send back.
-    pub messages: UnboundedReceiver<Msg>,
-    /// The clocks.
-    pub clock: Clock,
+    app: &'a mut App,
+    front: &'a mut F,
+    performer: &'a mut Performer,
+    messages: UnboundedReceiver<Msg>,
+    clock: Clock,
+    /// Whether what is to be painted came from the agent.
+    typed: bool,
 }
 
 /// What a turn of the loop found.
@@ -128,7 +128,18 @@ enum Flow {
     End,
 }
 
-impl<F: Front> Run<'_, F> {
+impl<'a, F: Front> Run<'a, F> {
+    /// Puts a run together.
+    pub fn new(
+        app: &'a mut App,
+        front: &'a mut F,
+        performer: &'a mut Performer,
+        messages: UnboundedReceiver<Msg>,
+        clock: Clock,
+    ) -> Self {
+        Self { app, front, performer, messages, clock, typed: false }
+    }
+
     /// Runs until the agent or the system ends it.
     ///
     /// # Errors
@@ -139,11 +150,13 @@ impl<F: Front> Run<'_, F> {
         let mut last_frame: Option<Instant> = None;
         let mut dirty = true;
         loop {
-            let next_frame = last_frame.map(|at| at + FRAME);
+            let pause = if self.typed { KEY_FRAME } else { FRAME };
+            let next_frame = last_frame.map(|at| at + pause);
             if dirty && next_frame.is_none_or(|at| at <= Instant::now()) {
                 self.app.take_dirty();
                 let laid = self.front.paint(self.app)?;
                 last_frame = Some(Instant::now());
+                self.typed = false;
                 let effects = self.app.update(Msg::Laid(laid), self.clock.now());
                 if self.perform(effects).await? == Flow::End {
                     return Ok(());
@@ -192,25 +205,27 @@ impl<F: Front> Run<'_, F> {
             Ready::Frame => return Ok(Flow::On),
             Ready::Deadline => Msg::Tick,
             Ready::Message(msg) => msg,
-            Ready::Input(Input::Gone) => return Ok(Flow::End),
-            Ready::Input(Input::Terminate) => Msg::Terminate,
+            Ready::Input(Input::Gone | Input::Terminate) => Msg::Terminate,
             Ready::Input(Input::Continued) => {
                 self.front.take_again()?;
                 Msg::Resize
             }
-            Ready::Input(Input::Event(event)) => match event {
-                Event::Key(key) => Msg::Key(key),
-                Event::Paste(text) => Msg::Paste(text),
-                Event::Mouse(mouse) => Msg::Mouse(mouse),
-                Event::Resize(..) => {
-                    // A size that changes and changes back between two frames leaves no trace but
-                    // this, and the terminal has cut off what did not fit in between.
-                    self.front.repaint();
-                    Msg::Resize
+            Ready::Input(Input::Event(event)) => {
+                self.typed = true;
+                match event {
+                    Event::Key(key) => Msg::Key(key),
+                    Event::Paste(text) => Msg::Paste(text),
+                    Event::Mouse(mouse) => Msg::Mouse(mouse),
+                    Event::Resize(..) => {
+                        // A size that changes and changes back between two frames leaves no trace
+                        // but this, and the terminal has cut off what did not fit in between.
+                        self.front.repaint();
+                        Msg::Resize
+                    }
+                    Event::FocusGained => Msg::Focus(true),
+                    Event::FocusLost => Msg::Focus(false),
                 }
-                Event::FocusGained => Msg::Focus(true),
-                Event::FocusLost => Msg::Focus(false),
-            },
+            }
         };
         let effects = self.app.update(msg, self.clock.now());
         self.perform(effects).await
@@ -219,10 +234,15 @@ impl<F: Front> Run<'_, F> {
     async fn perform(&mut self, effects: Vec<Effect>) -> io::Result<Flow> {
         for effect in effects {
             match effect {
-                Effect::Quit => return Ok(Flow::End),
+                Effect::Quit => {
+                    self.performer.settle().await;
+                    return Ok(Flow::End);
+                }
                 Effect::Redraw => self.front.repaint(),
                 Effect::Copy(text) => self.front.copy(&text)?,
                 Effect::Suspend => {
+                    // A stopped program may never be continued.
+                    self.performer.settle().await;
                     self.front.suspend().await?;
                     self.app.look_again();
                 }

@@ -25,7 +25,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, app: &App, theme: &Theme) -> Op
     if let Some(Popup::Prompt(prompt)) = app.popup() {
         return Some(draw_prompt(buf, area, prompt, theme));
     }
-    let right = fitting(right(app, theme), cells / 2);
+    // Why an account is down is told where there is room; that it is down always.
+    let room = cells / 2;
+    let whole = right(app, theme, true);
+    let fits = whole.iter().map(|(_, text)| width(text) + 2).sum::<usize>() <= room;
+    let right = fitting(if fits { whole } else { right(app, theme, false) }, room);
     let taken: usize = right.iter().map(|(_, text)| width(text) + 2).sum();
     let mut row = Row::new(cells);
     let (style, text) = left(app, theme);
@@ -73,10 +77,13 @@ fn left(app: &App, theme: &Theme) -> Piece {
 }
 
 /// Keys pressed, outbox and accounts; what matters most comes first.
-fn right(app: &App, theme: &Theme) -> Vec<Piece> {
+fn right(app: &App, theme: &Theme, whole: bool) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if !app.pending_keys().is_empty() {
         pieces.push((theme.style(Role::Key), shown(app.pending_keys())));
+    }
+    if app.storage_trouble().is_some() {
+        pieces.push((theme.style(Role::Error), "✗ not saved".to_owned()));
     }
     let (waiting, failed) = app.outbox().counts();
     if failed > 0 {
@@ -93,24 +100,34 @@ fn right(app: &App, theme: &Theme) -> Vec<Piece> {
         Link::Up => 3,
     });
     pieces.extend(accounts.into_iter().map(|account| {
-        let name = &account.name;
-        let (role, text) = match &account.link {
-            Link::Up => (Role::Bar, format!("● {name}")),
-            Link::Connecting => (Role::Muted, format!("○ {name} connecting")),
-            Link::Slow { since } => {
-                (Role::Warning, format!("◌ {name} slow since {}", clock(*since, app.zone())))
+        let (role, sign) = link_sign(&account.link);
+        let mut text = format!("{sign} {}", account.name);
+        match &account.link {
+            Link::Connecting if whole => text.push_str(" connecting"),
+            Link::Slow { since } if whole => {
+                text.push_str(&format!(" slow since {}", clock(*since, app.zone())));
             }
-            Link::Down { since, failure, .. } => {
+            Link::Down { since, failure, .. } if whole => {
                 let since = clock(*since, app.zone());
-                (
-                    Role::Error,
-                    format!("✗ {name} down since {since}: {}", for_row(failure.text.as_str(), 40)),
-                )
+                text.push_str(&format!(" down since {since}: {}", for_row(&failure.text, 40)));
             }
-        };
+            Link::Slow { .. } => text.push_str(" slow"),
+            Link::Down { .. } => text.push_str(" down"),
+            Link::Up | Link::Connecting => {}
+        }
         (theme.style(role), text)
     }));
     pieces
+}
+
+/// How an account stands, as a sign that needs no colour.
+pub(super) fn link_sign(link: &Link) -> (Role, &'static str) {
+    match link {
+        Link::Up => (Role::Bar, "●"),
+        Link::Connecting => (Role::Muted, "○"),
+        Link::Slow { .. } => (Role::Warning, "◌"),
+        Link::Down { .. } => (Role::Error, "✗"),
+    }
 }
 
 /// As many pieces as there is room for; the last one is cut, the rest is counted.

@@ -9,8 +9,7 @@ use super::bar::typed;
 use super::row::{Row, number, put};
 use super::theme::{Role, Theme};
 use crate::app::App;
-use crate::app::commands::{COMMANDS, Group};
-use crate::app::keymap::{Context, Keymap};
+use crate::app::keymap::Keymap;
 use crate::app::popup::{Help, Item, Picker, Popup, Question};
 use crate::text::{for_row, width, wrap};
 
@@ -212,37 +211,21 @@ fn draw_help(
 /// Every command with its live keys, under its heading, as far as it has the wanted words.
 fn help_lines(keymap: &Keymap, wanted: &str, cells: usize, theme: &Theme) -> Vec<Line<'static>> {
     let mut out = Vec::new();
-    let bound: Vec<(Context, String, &str)> = keymap.all().collect();
-    for group in Group::ALL {
+    for (group, entries) in keymap.reference() {
         let mut lines = Vec::new();
-        for spec in COMMANDS.iter().filter(|spec| spec.group == group) {
-            let own: Vec<&(Context, String, &str)> = bound
-                .iter()
-                .filter(|(_, _, line)| line.split(' ').next() == Some(spec.name))
-                .collect();
-            // Keys that come with an argument do something of their own.
-            let mut rows: Vec<(&str, Vec<&str>)> = vec![(spec.name, Vec::new())];
-            for (_, keys, line) in own {
-                match rows.iter_mut().find(|(held, _)| held == line) {
-                    Some((_, held)) => held.push(keys),
-                    None => rows.push((line, vec![keys])),
-                }
+        for entry in entries {
+            let keys = entry.keys.join("  ");
+            let (command, help) = (entry.typed(), entry.spec.help);
+            let all = format!("{keys} {command} {help}").to_lowercase();
+            if !wanted.split_whitespace().all(|word| all.contains(word)) {
+                continue;
             }
-            for (line, keys) in rows {
-                let args = if line == spec.name { spec.args } else { "" };
-                let command = format!(":{line} {args}");
-                let keys = keys.join("  ");
-                let all = format!("{keys} {command} {}", spec.help).to_lowercase();
-                if !wanted.split_whitespace().all(|word| all.contains(word)) {
-                    continue;
-                }
-                let mut row = Row::new(cells);
-                row.gap(2).column(theme.style(Role::Key), &keys, 20).gap(1);
-                row.column(theme.style(Role::Popup), spec.help, 42.min(cells.saturating_sub(24)));
-                let room = row.left().saturating_sub(1);
-                row.gap(1).add(theme.style(Role::Muted), &for_row(&command, room));
-                lines.push(row.line());
-            }
+            let mut row = Row::new(cells);
+            row.gap(2).column(theme.style(Role::Key), &keys, 20).gap(1);
+            row.column(theme.style(Role::Popup), help, 42.min(cells.saturating_sub(24)));
+            let room = row.left().saturating_sub(1);
+            row.gap(1).add(theme.style(Role::Muted), &for_row(&command, room));
+            lines.push(row.line());
         }
         if !lines.is_empty() {
             if !out.is_empty() {

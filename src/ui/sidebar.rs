@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
+use super::bar::link_sign;
 use super::row::{Row, number, put};
 use super::theme::{Role, Theme};
 use crate::app::App;
@@ -29,12 +30,24 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, app: &App, theme: &Theme, activ
         if is_current {
             style = style.patch(theme.style(Role::Selection)).add_modifier(Modifier::BOLD);
         }
+        let more = if app.holds_all(index) { "" } else { "+" };
         let count = match inbox.count(index) {
             0 => String::new(),
-            count => number(count),
+            count => format!("{}{more}", number(count)),
         };
+        // An account in trouble says so beside its name, also where the bar has no room.
+        let trouble =
+            account.map(|account| link_sign(&account.link)).filter(|(_, sign)| *sign != "●");
         let room = row.left().saturating_sub(count.len() + 2);
-        row.column(style, name, room).gap(1).add(theme.style(Role::Muted), &count);
+        match trouble {
+            Some((role, sign)) => {
+                row.column(style, name, room.saturating_sub(2)).gap(1).add(theme.style(role), sign);
+            }
+            None => {
+                row.column(style, name, room);
+            }
+        }
+        row.gap(1).add(theme.style(Role::Muted), &count);
         put(buf, area, place, &row.line());
     }
     top

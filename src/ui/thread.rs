@@ -481,8 +481,8 @@ fn pending(op: &Op, app: &App, look: Look<'_>) -> Vec<Line<'static>> {
     };
     let what = op.action.phrase();
     let (state, role, why) = match &op.state {
-        OpState::Queued => (leaves(op, app), Role::Pending, None),
-        OpState::Sending => ("… sending".to_owned(), Role::Pending, None),
+        OpState::Saving | OpState::Queued => (leaves(op, app), Role::Pending, None),
+        OpState::Leaving | OpState::Sending => ("… sending".to_owned(), Role::Pending, None),
         OpState::Accepted { .. } => ("… accepted".to_owned(), Role::Pending, None),
         OpState::Unconfirmed { failure, .. } => (
             "? unconfirmed".to_owned(),

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
@@ -20,9 +21,10 @@ use ttydesk::config::{self, Checks};
 use ttydesk::demo::world::{self, HOUR, Key};
 use ttydesk::demo::{Desk, Entry, Options};
 use ttydesk::model::*;
-use ttydesk::providers;
-use ttydesk::shell::perform::Performer;
+use ttydesk::providers::{self, Provider};
+use ttydesk::shell::perform::{Performer, reports};
 use ttydesk::shell::run::{Clock, Run};
+use ttydesk::store::Store;
 
 use super::support::{Keys, Script, Seen};
 
@@ -123,11 +125,15 @@ pub async fn on_desk<F: Future<Output = ()>>(
     let config = config::parse(Path::new("test"), &text, &Checks::none()).unwrap().config;
     let (sender, messages) = unbounded_channel();
     let providers = (0..).zip(&config.accounts);
-    let providers = providers
+    let providers: Vec<Arc<dyn Provider>> = providers
         .map(|(place, account)| providers::connect(AccountId(place), account).unwrap())
         .collect();
-    let performer = Performer::new(providers, sender);
-    let capabilities = performer.capabilities();
+    let capabilities: Vec<Capabilities> =
+        providers.iter().map(|provider| provider.capabilities()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let names = config.accounts.iter().map(|account| account.name.clone()).collect();
+    let (store, _) = Store::open(folder.path(), names, reports(sender.clone())).unwrap();
+    let mut performer = Performer::new(providers, store, sender);
     let accounts = config.accounts.iter().zip(capabilities.clone());
     let accounts = accounts
         .map(|(account, capabilities)| NewAccount { name: account.name.clone(), capabilities })
@@ -146,7 +152,7 @@ pub async fn on_desk<F: Future<Output = ()>>(
             news.notify_one();
         }
     });
-    let run = Run { app: &mut app, front: &mut front, performer, messages, clock };
+    let run = Run::new(&mut app, &mut front, &mut performer, messages, clock);
     let stage = Stage { desk, seen, capabilities, look, news, keys, sent: 0 };
     tokio::select! {
         ended = run.run() => panic!("the loop ended by itself: {ended:?}"),

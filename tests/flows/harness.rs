@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
+use ttydesk::app::composer::{Draft, Mode};
+use ttydesk::app::keep::{Job, Kept, KeptDraft};
 use ttydesk::app::keymap::Keymap;
 use ttydesk::app::msg::{Effect, Laid, Msg, Now};
+use ttydesk::app::outbox::Op;
 use ttydesk::app::{App, NewAccount, Settings};
 use ttydesk::config::{self, Credential, MarkRead, Secret, TokenSource, UndoWindows};
 use ttydesk::model::*;
@@ -26,6 +29,10 @@ pub struct Story {
     pub asks: Vec<(AccountId, JobId, Ask)>,
     /// Operations that were sent and have not come back yet.
     pub sends: Vec<(OpId, ConversationId, Action, OpKey)>,
+    /// What a perfect disk holds now.
+    pub disk: Disk,
+    /// Whether the disk takes anything; if not, why.
+    pub disk_refuses: Option<&'static str>,
     /// Everything else that was asked for.
     pub others: Vec<Effect>,
 }
@@ -54,6 +61,11 @@ fn capabilities() -> Vec<Capabilities> {
 impl Story {
     /// Four accounts, one per vendor, that were not spoken to yet.
     pub fn untold() -> Self {
+        Self::after(Disk::default())
+    }
+
+    /// A new run after an earlier one left this on disk.
+    pub fn after(disk: Disk) -> Self {
         let capabilities = capabilities();
         let accounts = capabilities
             .iter()
@@ -69,13 +81,16 @@ impl Story {
             undo: UndoWindows::default(),
             zone: jiff::tz::TimeZone::UTC,
         };
-        let app = App::new(accounts, Keymap::new(&[]).unwrap(), settings, 7, now);
+        let mut app = App::new(accounts, Keymap::new(&[]).unwrap(), settings, 7, now);
+        app.restore(disk.kept());
         let mut story = Self {
             app,
             now,
             capabilities,
             asks: Vec::new(),
             sends: Vec::new(),
+            disk,
+            disk_refuses: None,
             others: Vec::new(),
         };
         let effects = story.app.start();
@@ -114,6 +129,16 @@ impl Story {
     fn file(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
+                Effect::Store { batch, jobs } => {
+                    let result = match self.disk_refuses {
+                        Some(why) => Err(why.to_owned()),
+                        None => {
+                            self.disk.keep(jobs);
+                            Ok(())
+                        }
+                    };
+                    self.tell(Msg::Stored { batch, result });
+                }
                 Effect::Ask { account, job, ask } => self.asks.push((account, job, ask)),
                 Effect::Send { op, conversation, action, key } => {
                     self.sends.push((op, conversation, action, key));
@@ -259,6 +284,54 @@ impl Story {
 
     pub fn status(&self, id: &ConversationId) -> Status {
         self.app.inbox().get(id).unwrap().status.clone()
+    }
+}
+
+/// What a disk holds: the model of the real store, which has tests of its own.
+#[derive(Clone, Default)]
+pub struct Disk {
+    pub drafts: Vec<(ConversationId, Mode, Draft, Option<OpKey>)>,
+    pub ops: Vec<(Op, Timestamp)>,
+}
+
+impl Disk {
+    fn keep(&mut self, jobs: Vec<Job>) {
+        for job in jobs {
+            match job {
+                Job::PutDraft { conversation, mode, draft, op } => {
+                    self.drafts
+                        .retain(|held| (&held.0, &held.1, &held.3) != (&conversation, &mode, &op));
+                    self.drafts.push((conversation, mode, *draft, op));
+                }
+                Job::DropDraft { conversation, mode } => self
+                    .drafts
+                    .retain(|held| (&held.0, &held.1, &held.3) != (&conversation, &mode, &None)),
+                Job::PutOp { op, due } => {
+                    self.ops.retain(|(held, _)| held.key != op.key);
+                    self.ops.push((*op, due));
+                }
+                Job::DropOp(key) => {
+                    self.ops.retain(|(held, _)| held.key != key);
+                    self.drafts.retain(|held| held.3.as_ref() != Some(&key));
+                }
+            }
+        }
+    }
+
+    fn kept(&self) -> Kept {
+        let drafts = self.drafts.iter().filter(|held| held.3.is_none());
+        let drafts = drafts.map(|(conversation, mode, draft, _)| KeptDraft {
+            conversation: conversation.clone(),
+            mode: mode.clone(),
+            draft: draft.clone(),
+        });
+        Kept { drafts: drafts.collect(), ops: self.ops.clone(), notes: Vec::new() }
+    }
+
+    /// The texts that come back as drafts.
+    pub fn texts(&self) -> Vec<&str> {
+        let free = self.drafts.iter().filter(|held| held.3.is_none());
+        free.map(|(_, _, draft, _)| draft.text.as_str()).collect()
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod guards;
 mod harness;
+mod keeping;
 mod moving;
 mod outbox;
 mod sync;

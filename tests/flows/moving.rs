@@ -155,12 +155,12 @@ fn a_wrong_key_says_so_and_does_nothing() {
 }
 
 #[test]
-fn quitting_asks_when_something_would_be_lost() {
+fn quitting_keeps_drafts_and_asks_when_something_has_not_left() {
     let mut story = three();
-    story.command("q");
+    story.keys("rHello<Esc>ZZ");
     assert_eq!(story.others, [Effect::Quit]);
     story.others.clear();
-    story.keys("rHello<Esc>ZZ");
+    story.keys("i<Alt-Enter>ZZ");
     assert!(story.others.is_empty());
     story.keys("n");
     assert!(story.others.is_empty());

@@ -182,6 +182,25 @@ fn an_idle_minute_wakes_up_for_polls_only_and_paints_nothing() {
 }
 
 #[test]
+fn news_that_is_known_already_paints_nothing_whatever_the_view_shows() {
+    let mut resolved = conversation(CHATWOOT, 2, "Ben", 20);
+    resolved.status = Some(Status::Resolved);
+    let mut story = Story::with(vec![conversation(CHATWOOT, 1, "Ana", 30), resolved.clone()]);
+    // As soon as the next poll is asked, so that no account is called slow meanwhile.
+    let polled = |account, ask: &Ask| account == CHATWOOT && is_list(account, ask);
+    while !story.is_asked(polled) {
+        story.pass(seconds(1));
+    }
+    story.app.take_dirty();
+    let known = [conversation(CHATWOOT, 1, "Ana", 30), resolved];
+    let mut deltas: Vec<Delta> =
+        known.into_iter().map(|news| Delta::Conversation(Box::new(news))).collect();
+    deltas.push(Delta::More { next: None, total: None });
+    story.answer(polled, Ok(deltas));
+    assert!(!story.app.take_dirty());
+}
+
+#[test]
 fn an_account_without_a_token_says_why_and_is_tried_again() {
     let mut story = Story::untold();
     story.answer(

@@ -154,6 +154,7 @@ impl Desk {
                 let capabilities = Box::new(capabilities(vendor));
                 Some(Msg::Answer { account, job, capabilities, result })
             }
+            Effect::Store { batch, .. } => Some(Msg::Stored { batch, result: Ok(()) }),
             Effect::Send { op, conversation, .. } if !self.silent => {
                 let vendor =
                     if conversation.account.0 == 0 { Vendor::Chatwoot } else { Vendor::Enneo };
@@ -314,6 +315,7 @@ fn capabilities(vendor: Vendor) -> Capabilities {
         assign: Support::Yes,
         teams: unless(is_enneo, "enneo has no teams."),
         priority: Support::Yes,
+        clear_priority: Support::Yes,
         labels: Support::Yes,
         sla: Support::Yes,
         mark_read: Support::Yes,

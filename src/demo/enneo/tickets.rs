@@ -49,7 +49,7 @@ const KEYS: [(&str, Lookup); 20] = [
     ("tt.tagId", Lookup::Brief(|brief| tags(brief.labels))),
     ("i.aiAgentId", Lookup::Brief(|brief| tags(brief.labels))),
     ("t.direction", Lookup::Ticket(|ticket| compact(ticket, "direction"))),
-    ("t.modifiedAt", Lookup::Ticket(|ticket| moment(Some(ticket.updated_at)))),
+    ("t.modifiedAt", Lookup::Brief(|brief| moment(Some(brief.updated_at)))),
     (
         "t.lastCustomerMessageAt",
         Lookup::Ticket(|ticket| moment(ticket.latest_incoming().map(|message| message.at))),

@@ -126,6 +126,7 @@ impl Shelf {
             waiting,
             created_at: last_activity.plus(-span),
             last_activity,
+            updated_at: last_activity,
             language: language(self.vendor, inbox, &mut dice),
             oddity,
         }

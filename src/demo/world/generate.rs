@@ -85,7 +85,7 @@ impl World {
             subject,
             messages: Vec::with_capacity(said.len() + 4),
             created_at: brief.created_at,
-            updated_at: brief.last_activity,
+            updated_at: brief.updated_at,
             agent_seen_at: None,
             customer_seen_at: None,
             snoozed_until: None,
@@ -117,7 +117,10 @@ fn said(
 ) -> Vec<(Speaker, String)> {
     let mut lines: Vec<(Speaker, String)> = Vec::new();
     let mut say = |speaker, text: &str| lines.push((speaker, facts.fill(text)));
-    for (speaker, text) in &script.lines {
+    // Partoo has no notes. One that nobody can see would still move its conversation in the list.
+    let is_possible =
+        |speaker: Speaker| speaker != Speaker::Note || brief.key.vendor != Vendor::Partoo;
+    for (speaker, text) in script.lines.iter().filter(|(speaker, _)| is_possible(*speaker)) {
         say(*speaker, text);
     }
     let extra = match brief.oddity {

@@ -333,6 +333,7 @@ impl Conversation {
             waiting: self.waiting_since().is_some(),
             created_at: self.created_at,
             last_activity: self.last_activity(),
+            updated_at: self.updated_at,
             language: self.language,
             oddity: self.oddity,
         }

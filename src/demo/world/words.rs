@@ -198,6 +198,8 @@ pub struct Brief {
     pub created_at: At,
     /// Time of the newest message.
     pub last_activity: At,
+    /// When anything about it changed last.
+    pub updated_at: At,
     /// The customer's language.
     pub language: Language,
     /// What is special about it.

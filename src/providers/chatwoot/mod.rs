@@ -101,6 +101,7 @@ impl Provider for Chatwoot {
             assign: Support::Yes,
             teams: Support::Yes,
             priority: Support::Yes,
+            clear_priority: Support::Yes,
             labels: Support::Yes,
             sla: Support::Yes,
             mark_read: Support::Yes,
@@ -120,7 +121,7 @@ impl Provider for Chatwoot {
             match ask {
                 Ask::List { folder, page, since } => self.list(folder, page, since).await,
                 Ask::Thread { id, part } => self.thread(id, part).await,
-                Ask::Conversation(id) => self.conversation(id).await,
+                Ask::Conversation(id) => kit::or_gone(self.conversation(&id).await, id),
                 Ask::Me => self.me().await,
                 Ask::People => {
                     let answer = self.read("/agents", &[]).await?;
@@ -288,17 +289,10 @@ impl Chatwoot {
         }
     }
 
-    async fn conversation(&self, id: ConversationId) -> Result<Vec<Delta>, Failure> {
+    async fn conversation(&self, id: &ConversationId) -> Result<Vec<Delta>, Failure> {
         let path = format!("/conversations/{}", kit::segment(&id.remote));
         let (answer, inboxes) = future::join(self.read(&path, &[]), self.inboxes()).await;
-        match answer {
-            Ok(answer) => match self.reader(inboxes).conversation(&answer) {
-                Some(news) => Ok(vec![Delta::Conversation(Box::new(news))]),
-                None => Err(kit::unreadable("The server's answer is not a conversation.")),
-            },
-            Err(failure) if failure.trouble == Trouble::NotFound => Ok(vec![Delta::Gone(id)]),
-            Err(failure) => Err(failure),
-        }
+        kit::expect(read::told(self.reader(inboxes).conversation(&answer?)), "conversation")
     }
 
     async fn me(&self) -> Result<Vec<Delta>, Failure> {

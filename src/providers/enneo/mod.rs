@@ -11,8 +11,8 @@ mod read;
 mod tests;
 mod write;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 use jiff::tz::TimeZone;
@@ -38,6 +38,9 @@ const PAGE: usize = 50;
 const MOST_CHANGES: usize = 1000;
 /// Changes are asked for further back than needed: the server compares with its own clock.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
+/// What lists are ordered by, where the server can, and what every server can order by.
+const NEWEST_MESSAGE: &str = "t.lastMessageAt";
+const NEWEST_TICKET: &str = "t.createdAt";
 /// People, tags and templates that are asked for at once; the API takes 500 everywhere.
 const MOST_ROWS: &str = "500";
 
@@ -52,8 +55,8 @@ pub struct Enneo {
     zone: TimeZone,
     me: OnceCell<Person>,
     names: OnceCell<Names>,
-    /// The server does not order by the newest message.
-    orders_by_creation: AtomicBool,
+    /// What the server can order by, once it has answered.
+    order: OnceLock<&'static str>,
     /// An assignment was accepted and had no effect.
     cannot_assign: AtomicBool,
 }
@@ -73,7 +76,7 @@ pub fn connect(account: AccountId, config: &Account) -> Result<Arc<dyn Provider>
         zone: config.timezone.clone(),
         me: OnceCell::new(),
         names: OnceCell::new(),
-        orders_by_creation: AtomicBool::new(false),
+        order: OnceLock::new(),
         cannot_assign: AtomicBool::new(false),
     }))
 }
@@ -115,6 +118,7 @@ impl Provider for Enneo {
             },
             teams: Support::no(write::NO_TEAMS),
             priority: Support::Yes,
+            clear_priority: Support::no(write::NO_CLEAR),
             labels: Support::Yes,
             sla: Support::no(write::NO_SLA),
             mark_read: Support::no(write::NO_MARK_READ),
@@ -134,7 +138,7 @@ impl Provider for Enneo {
             match ask {
                 Ask::List { folder, page, since } => self.list(folder, page, since).await,
                 Ask::Thread { id, part } => self.thread(id, part).await,
-                Ask::Conversation(id) => self.conversation(id).await,
+                Ask::Conversation(id) => kit::or_gone(self.conversation(&id).await, id),
                 Ask::Me => {
                     let me = self.whoami().await?;
                     // A second answer says the same; the first one is kept.
@@ -280,17 +284,22 @@ impl Enneo {
     }
 
     /// One page of a search, newest message first, or newest ticket first on a server that does
-    /// not know the other order.
+    /// not know the other order. Which of the two it is stays as it was at first: a list that
+    /// changes its order between two pages has holes, and a server that has ordered by the newest
+    /// message before is merely broken when it fails.
     async fn search(&self, filters: &[Value], offset: usize) -> Result<Found, Failure> {
-        if !self.orders_by_creation.load(Relaxed) {
-            match self.search_by("t.lastMessageAt", filters, offset).await {
-                Err(Failure { status: Some(400 | 500), .. }) => {}
-                answer => return answer,
-            }
+        let mut last = self.order.get().copied().unwrap_or(NEWEST_MESSAGE);
+        let mut found = self.search_by(last, filters, offset).await;
+        let is_unknown = matches!(&found, Err(Failure { status: Some(400 | 500), .. }));
+        if is_unknown && self.order.get().is_none() {
+            last = NEWEST_TICKET;
+            found = self.search_by(last, filters, offset).await;
         }
-        let found = self.search_by("t.createdAt", filters, offset).await?;
-        self.orders_by_creation.store(true, Relaxed);
-        Ok(found)
+        if found.is_ok() {
+            // Two first searches at once agree, or the first one counts.
+            let _ = self.order.set(last);
+        }
+        found
     }
 
     async fn search_by(
@@ -342,12 +351,9 @@ impl Enneo {
         Ok(deltas)
     }
 
-    async fn conversation(&self, id: ConversationId) -> Result<Vec<Delta>, Failure> {
-        match self.ticket(&id).await {
-            Ok(news) => Ok(vec![Delta::Conversation(Box::new(news.0))]),
-            Err(failure) if failure.trouble == Trouble::NotFound => Ok(vec![Delta::Gone(id)]),
-            Err(failure) => Err(failure),
-        }
+    async fn conversation(&self, id: &ConversationId) -> Result<Vec<Delta>, Failure> {
+        let (news, _) = self.ticket(id).await?;
+        Ok(vec![Delta::Conversation(Box::new(news))])
     }
 
     async fn ticket(&self, id: &ConversationId) -> Result<(ConversationNews, Value), Failure> {

@@ -21,7 +21,8 @@ pub(super) const NO_TEAMS: &str = "enneo cannot give a ticket to a team.";
 pub(super) const NO_SLA: &str = "enneo sets due dates by its own rules, not by SLA policies.";
 pub(super) const NO_MARK_READ: &str = "enneo does not keep who has read what.";
 pub(super) const NO_RETRY: &str = "enneo cannot send a message a second time.";
-const NO_CLEAR: &str = "An enneo ticket always has a priority; choose another one instead.";
+pub(super) const NO_CLEAR: &str =
+    "An enneo ticket always has a priority; choose another one instead.";
 const NOT_EDITABLE: &str = "The first message of a ticket cannot be changed.";
 
 /// Enneo documents no limit; this keeps one request within what a server usually takes.

@@ -30,6 +30,7 @@ use crate::model::{
 const PER_PAGE: &str = "100";
 /// The most pages of people that are walked, so that a server that never ends is left.
 const MOST_PAGES: i64 = 50;
+const NO_PRIORITY: &str = "Partoo has no priorities.";
 
 /// One account at Partoo.
 struct Partoo {
@@ -67,7 +68,8 @@ impl Provider for Partoo {
             snooze: Support::no("Partoo has no snooze."),
             assign: self.memory.assignment(),
             teams: Support::no("Partoo has no teams."),
-            priority: Support::no("Partoo has no priorities."),
+            priority: Support::no(NO_PRIORITY),
+            clear_priority: Support::no(NO_PRIORITY),
             labels: Support::no("Partoo has no labels on conversations."),
             sla: Support::no("Partoo has no SLA policies."),
             mark_read: Support::Yes,
@@ -130,11 +132,7 @@ impl Partoo {
                 news.push(more);
                 Ok(news)
             }
-            Ask::Conversation(id) => {
-                let answer = self.http.get(&conversation_path(&id), &[]).await?.json()?;
-                let row = fields::unwrap(&answer, &["conversation", "data"]);
-                kit::expect(self.conversations(std::slice::from_ref(row)), "conversation")
-            }
+            Ask::Conversation(id) => kit::or_gone(self.conversation(&id).await, id),
             Ask::Me => {
                 let answer = self.http.get("/user/me", &[]).await?.json()?;
                 let me = read::person(fields::unwrap(&answer, &["user", "data"]));
@@ -149,6 +147,12 @@ impl Partoo {
             // Refused above.
             Ask::Teams | Ask::Labels => Ok(Vec::new()),
         }
+    }
+
+    async fn conversation(&self, id: &ConversationId) -> Result<Vec<Delta>, Failure> {
+        let answer = self.http.get(&conversation_path(id), &[]).await?.json()?;
+        let row = fields::unwrap(&answer, &["conversation", "data"]);
+        kit::expect(self.conversations(std::slice::from_ref(row)), "conversation")
     }
 
     fn conversations(&self, rows: &[Value]) -> Vec<Delta> {

@@ -202,6 +202,7 @@ async fn the_list_goes_by_cursor_until_it_ends_or_repeats() {
     let page = |id: u64, next: Value| {
         Reply::json(&json!({"conversations": [{"id": id}, {"consumer_name": "no id"}],
             "count": 250, "next_cursor": next}))
+        .on("/conversations")
     };
     let (recorder, provider) =
         start([page(1, json!("a b=")), page(2, json!("c")), page(3, json!("c"))]).await;
@@ -218,7 +219,10 @@ async fn the_list_goes_by_cursor_until_it_ends_or_repeats() {
         "GET /v2/conversations?per_page=100&cursor=a+b%3D",
         "GET /v2/conversations?per_page=100&cursor=c",
     ];
-    assert_eq!(recorder.lines(), lines);
+    let mut asked = recorder.lines();
+    // The first list also asks for names, whichever of the two arrives first.
+    asked.retain(|line| !line.contains("/user/search"));
+    assert_eq!(asked, lines);
     for end in [json!(null), json!("")] {
         recorder.then(page(1, end));
         assert_eq!(next_of(&provider.ask(list(None)).await.unwrap()), None);

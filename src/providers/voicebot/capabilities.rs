@@ -3,6 +3,8 @@
 use super::read::STATUSES;
 use crate::model::{Capabilities, Folder, PollEvery, Support, Vendor};
 
+const NO_PRIORITY: &str = "voicebot chat has no priorities.";
+
 /// The same for every account: the API tells nothing about roles.
 pub(super) fn capabilities() -> Capabilities {
     Capabilities {
@@ -17,7 +19,8 @@ pub(super) fn capabilities() -> Capabilities {
         snooze: Support::no("voicebot chat shows when it snoozes, but cannot be told to."),
         assign: Support::Yes,
         teams: Support::no("voicebot chat has no teams."),
-        priority: Support::no("voicebot chat has no priorities."),
+        priority: Support::no(NO_PRIORITY),
+        clear_priority: Support::no(NO_PRIORITY),
         labels: Support::no("voicebot chat has no labels."),
         sla: Support::no("voicebot chat has no SLA policies."),
         mark_read: Support::Yes,

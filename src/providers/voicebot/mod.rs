@@ -95,11 +95,7 @@ impl Voicebot {
                 Ok(news)
             }
             Ask::Thread { id, part } => self.thread(&id, part).await,
-            Ask::Conversation(id) => {
-                let path = format!("/conversations/{}", kit::segment(&id.remote));
-                let answer = self.http.get(&path, &[]).await?.json()?;
-                kit::expect(self.conversation_news(&answer), "conversation")
-            }
+            Ask::Conversation(id) => kit::or_gone(self.conversation(&id).await, id),
             // There is no call for it; the cheapest read shows that the token is accepted.
             Ask::Me => {
                 let answer = self.http.get("/conversations", &[("per_page", "1".into())]).await?;
@@ -110,6 +106,12 @@ impl Voicebot {
             // Refused above.
             Ask::Teams | Ask::Labels | Ask::Canned => Ok(Vec::new()),
         }
+    }
+
+    async fn conversation(&self, id: &ConversationId) -> Result<Vec<Delta>, Failure> {
+        let path = format!("/conversations/{}", kit::segment(&id.remote));
+        let answer = self.http.get(&path, &[]).await?.json()?;
+        kit::expect(self.conversation_news(&answer), "conversation")
     }
 
     /// The newest page comes with the notes, which the vendor keeps apart from the messages.

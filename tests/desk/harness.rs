@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
@@ -20,7 +21,7 @@ use ttydesk::config::{self, Checks};
 use ttydesk::demo::world::{self, HOUR, Key};
 use ttydesk::demo::{Desk, Entry, Options};
 use ttydesk::model::*;
-use ttydesk::providers;
+use ttydesk::providers::{self, Provider};
 use ttydesk::shell::perform::{Performer, reports};
 use ttydesk::shell::run::{Clock, Run};
 use ttydesk::store::Store;
@@ -124,7 +125,7 @@ pub async fn on_desk<F: Future<Output = ()>>(
     let config = config::parse(Path::new("test"), &text, &Checks::none()).unwrap().config;
     let (sender, messages) = unbounded_channel();
     let providers = (0..).zip(&config.accounts);
-    let providers: Vec<_> = providers
+    let providers: Vec<Arc<dyn Provider>> = providers
         .map(|(place, account)| providers::connect(AccountId(place), account).unwrap())
         .collect();
     let capabilities: Vec<Capabilities> =
@@ -171,7 +172,7 @@ pub fn id_of(key: Key) -> ConversationId {
 }
 
 /// Whether a request changes something; some lists are asked for with POST.
-pub fn is_write(entry: &Entry) -> bool {
+fn is_write(entry: &Entry) -> bool {
     entry.method != "GET" && !entry.path.ends_with("/filter") && !entry.path.ends_with("/search")
 }
 

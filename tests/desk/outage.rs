@@ -21,16 +21,16 @@ async fn trouble_at(hanging: Vendor, garbage: (Vendor, &str), well: [Vendor; 2])
         [format!("{}:hang", hanging.word()), format!("{}:{}", garbage.0.word(), garbage.1)];
     options.faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
     on_desk(&options, NO_UNDO, async |mut stage| {
+        stage
+            .until("the bar tells who is slow and who is down", || {
+                stage.shows(&format!("◌ {} slow", hanging.word()))
+                    && stage.shows(&format!("✗ {} down", garbage.0.word()))
+            })
+            .await;
         for vendor in well {
             work_at(&mut stage, vendor).await;
             assert_eq!(link(&stage, vendor), Link::Up);
         }
-        stage
-            .until("the bar tells who is slow and who is down", || {
-                stage.shows(&format!("◌ {} slow since", hanging.word()))
-                    && stage.shows(&format!("✗ {} down since", garbage.0.word()))
-            })
-            .await;
         let pressed = Instant::now();
         stage.press("?").await;
         assert!(stage.shows("Move down"));

@@ -131,6 +131,8 @@ pub enum Command {
     Retry,
     /// Put a message on record without sending it.
     Store(String),
+    /// Decide the same about this conversation as about the last one.
+    Repeat,
     /// Undo.
     Undo,
     /// Redo.
@@ -518,6 +520,7 @@ pub static COMMANDS: &[Spec] = &[
         "Put a message on record without sending it",
         text!(Command::Store),
     ),
+    spec(Group::Triage, "repeat", "", "Decide here what you decided last", bare!(Command::Repeat)),
     spec(Group::Triage, "undo", "", "Undo, or call back what has not left", bare!(Command::Undo)),
     spec(Group::Triage, "redo", "", "Redo", bare!(Command::Redo)),
     spec(Group::Outbox, "resend", "", "Send the failed one again", bare!(Command::Resend)),

@@ -55,6 +55,7 @@ impl App {
                 };
                 self.decide(&conversation, action);
             }
+            Command::Repeat => self.repeat(&conversation),
             Command::Retry => self.retry(&conversation),
             Command::Store(text) => self.store(&conversation, &text),
             Command::Resend => self.ask_to_resend(&id),

@@ -59,6 +59,27 @@ impl App {
         }
     }
 
+    /// What was decided last, about this conversation.
+    pub(super) fn repeat(&mut self, conversation: &Conversation) {
+        let Some(step) = self.history.done.last() else {
+            self.say(Level::Info, "Nothing was decided yet that could be repeated.");
+            return;
+        };
+        let action = match step.redo.clone() {
+            // The same labels come and go; what else is on this conversation stays.
+            Action::SetLabels { from, to } => {
+                let mut labels = conversation.labels.clone();
+                labels.retain(|label| to.contains(label) || !from.contains(label));
+                let added = to.into_iter().filter(|label| !from.contains(label));
+                let added: Vec<_> = added.filter(|label| !labels.contains(label)).collect();
+                labels.extend(added);
+                Action::SetLabels { from: conversation.labels.clone(), to: labels }
+            }
+            action => action,
+        };
+        self.decide(conversation, action);
+    }
+
     pub(super) fn redo(&mut self) {
         match self.history.undone.pop() {
             Some(mut step) => {

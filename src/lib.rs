@@ -3,16 +3,16 @@
 //! # Five verbs, five places
 //!
 //! ```text
-//!     keys, paste, resize          JSON over HTTP
-//!  terminal ──────────────┐     vendor ─────────────┐
-//!                         ▼                         ▼
-//!                    ┌───────────────  Msg  ────────────┐
-//!                    │        App::update(msg, now)     │
-//!                    │  inbox  threads  outbox  drafts  │
-//!                    └────┬────────────────────────┬────┘
-//!                         │ Vec<Effect>            │ &App
-//!                         ▼                        ▼
-//!               shell::perform ──► providers    ui::draw ──► frame
+//!     keys, paste, resize          JSON over HTTP            rows
+//!  terminal ──────────────┐     vendor ─────────────┐     disk ─────────┐
+//!                         ▼                         ▼                   ▼
+//!                    ┌────────────────────────  Msg  ──────────────────────┐
+//!                    │               App::update(msg, now)                 │
+//!                    │         inbox  threads  outbox  drafts              │
+//!                    └────┬───────────────────────────────────────────┬────┘
+//!                         │ Vec<Effect>                               │ &App
+//!                         ▼                                           ▼
+//!               shell::perform ──► providers · store              ui::draw ──► frame
 //! ```
 //!
 //! | place | verb | what it is | what it never does |
@@ -20,6 +20,7 @@
 //! | [`app`] | decides | `update(Msg, Now) -> Vec<Effect>`: one owner of all state, plain code | wait, read a clock, touch network, disk or terminal |
 //! | [`ui`] | draws | functions from `&App` and a `View` of what only drawing remembers, to a frame | change state, decide |
 //! | [`shell`] | does | the event loop; effects become tasks; tasks only send messages back | decide |
+//! | [`store`] | remembers | SQLite on its own thread, batches applied in order | be waited for by a key press |
 //! | [`providers`] | speaks | one folder per vendor behind one trait; nothing vendor-shaped leaves it | know about the screen or the other vendors |
 //!
 //! Around them: [`model`] is the words that all of them use, [`text`] makes vendor text harmless
@@ -29,16 +30,19 @@
 //! # Rules that make it hold
 //!
 //! 1. Only `app` changes state; only `App::merge` takes vendor news in.
-//! 2. `app`, `ui`, `model` and `text` never mention tokio, reqwest or a clock. A test looks.
+//! 2. `app`, `ui`, `model` and `text` never mention tokio, reqwest, rusqlite or a clock. A test
+//!    looks.
 //! 3. The app never waits and never sends on a bounded channel. Tasks may wait. So it cannot
 //!    deadlock, and no key waits for a vendor.
 //! 4. Vendor text is [`text::Clean`] or it does not compile: a private field, made only by
 //!    [`text::clean`], without `Deserialize`.
-//! 5. Drain what is ready, update, then draw; at least 16 ms between frames under load, a key after
+//! 5. Nothing leaves for a vendor before it is on disk, and nothing leaves before the disk knows
+//!    that it does: whatever kills the program, the next run neither forgets nor repeats.
+//! 6. Drain what is ready, update, then draw; at least 16 ms between frames under load, a key after
 //!    a pause draws at once; when nothing happens, nothing is drawn and nobody wakes up.
-//! 6. Selection, composer target and answers are bound to ids, never to row numbers. An answer to
+//! 7. Selection, composer target and answers are bound to ids, never to row numbers. An answer to
 //!    an older question never overwrites newer news.
-//! 7. What is shown is `confirmed ⊕ pending`: an optimistic change never touches the confirmed
+//! 8. What is shown is `confirmed ⊕ pending`: an optimistic change never touches the confirmed
 //!    copy, so a stale poll cannot flip it back and a refusal needs no undo.
 //!
 //! # The one question asked of an error

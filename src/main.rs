@@ -10,7 +10,8 @@ use ttydesk::cli::{CheckOptions, Cli, Command, Common, ConfigCommand, Exit};
 use ttydesk::config::{self, Checks, Config, Loaded, Paths, Rejected};
 use ttydesk::demo;
 use ttydesk::providers::{self, http};
-use ttydesk::shell::{inbox, log, themes};
+use ttydesk::shell::themes::{self, Depth};
+use ttydesk::shell::{inbox, log};
 use ttydesk::store::Scratch;
 
 fn main() -> ExitCode {
@@ -97,8 +98,16 @@ fn demo(common: &Common, paths: &Paths, options: &demo::Options) -> Result<Exit,
 fn show(common: &Common, paths: &Paths, config: &Config, data: &Path) -> Result<Exit, Stop> {
     http::prepare_tls();
     let colours = common.color.wanted(true);
-    let name = if colours { config.theme.as_str() } else { "mono" };
+    let said = |name: &str| std::env::var(name).unwrap_or_default();
+    let depth = Depth::of(&said("COLORTERM"), &said("TERM"));
+    let name = match config.theme.as_str() {
+        _ if !colours => "mono",
+        // Who chose a theme gets it; the default gives way where it could not be told apart.
+        name if depth == Depth::Colors16 && name == Config::default().theme => "ansi16",
+        name => name,
+    };
     let theme = themes::find(name, &paths.themes()).map_err(Stop::Theme)?;
+    let theme = depth.show(theme);
     // Without a log the inbox still works; the file is only needed to look into faults.
     let log = log::start(&paths.log_file(), config.log_level).is_ok().then(|| paths.log_file());
     inbox::open(config, theme, data, log)?;

@@ -168,6 +168,15 @@ impl AccountState {
         }
     }
 
+    /// Puts a question in line although it may be on its way already: an answer under way is too
+    /// old to show what the vendor took only now.
+    pub fn ask_anew(&mut self, ask: Ask) {
+        self.backoff.remove(&ask);
+        if !self.waiting.contains(&ask) {
+            self.waiting.push_front(ask);
+        }
+    }
+
     /// Takes the questions that may go out now.
     pub fn depart(
         &mut self,

@@ -611,22 +611,14 @@ fn view(args: &str) -> Result<Command, String> {
     if let Ok(number) = args.parse() {
         return Ok(Command::ViewAt(number));
     }
-    [
-        ViewKind::Inbox,
-        ViewKind::Mine,
-        ViewKind::Unassigned,
-        ViewKind::Snoozed,
-        ViewKind::Resolved,
-        ViewKind::All,
-        ViewKind::Drafts,
-        ViewKind::Outbox,
-    ]
-    .into_iter()
-    .find(|kind| kind.name().eq_ignore_ascii_case(args))
-    .map(Command::View)
-    .ok_or_else(|| {
-        "takes a number, or inbox, mine, unassigned, snoozed, resolved, all, drafts, outbox".into()
-    })
+    ViewKind::ALL
+        .into_iter()
+        .find(|kind| kind.name().eq_ignore_ascii_case(args))
+        .map(Command::View)
+        .ok_or_else(|| {
+            "takes a number, or inbox, mine, unassigned, snoozed, resolved, all, drafts, outbox"
+                .into()
+        })
 }
 
 #[cfg(test)]

@@ -27,6 +27,12 @@ impl Ord for Press {
     }
 }
 
+impl From<Press> for KeyEvent {
+    fn from(press: Press) -> Self {
+        Self::new(press.code, press.modifiers)
+    }
+}
+
 impl From<KeyEvent> for Press {
     fn from(key: KeyEvent) -> Self {
         let mut modifiers =

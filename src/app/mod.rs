@@ -7,9 +7,10 @@
 //! | `inbox`, `views` | which conversations there are, and which rows the list has |
 //! | `threads` | which messages a thread has |
 //! | `accounts`, `sync` | what to ask which vendor, and when |
-//! | `outbox`, `triage` | what the agent did, and how far it has come |
+//! | `triage`, `undo` | what the agent decides, and takes back |
+//! | `outbox`, `outcome` | how far it has come, and what came of it |
+//! | `journal`, `keep` | what has to be on disk |
 //! | `composer`, `writing` | what the agent writes, to whom |
-//! | `journal`, `keep` | what the disk has to hold of it |
 //! | `commands`, `keymap`, `keys` | what a key means |
 //! | `nav`, `popup`, `pickers` | where the agent is |
 
@@ -24,12 +25,14 @@ mod keys;
 pub mod msg;
 mod nav;
 pub mod outbox;
+mod outcome;
 mod pickers;
 pub mod popup;
 pub mod snooze;
 mod sync;
 pub mod threads;
 mod triage;
+mod undo;
 pub mod views;
 mod writing;
 
@@ -50,7 +53,7 @@ use self::msg::{Effect, Laid, Msg, Now};
 use self::outbox::{Op, Outbox};
 use self::popup::{Mark, Popup};
 use self::threads::{Thread, Threads};
-use self::triage::History;
+use self::undo::History;
 use self::views::{View, ViewKind};
 use crate::config::{MarkRead, UndoWindows};
 use crate::model::{
@@ -176,17 +179,7 @@ impl App {
                 AccountState::new(AccountId(place), account.name, account.capabilities)
             })
             .collect();
-        let kinds = [
-            ViewKind::Inbox,
-            ViewKind::Mine,
-            ViewKind::Unassigned,
-            ViewKind::Snoozed,
-            ViewKind::Resolved,
-            ViewKind::All,
-            ViewKind::Drafts,
-            ViewKind::Outbox,
-        ];
-        let everywhere = kinds.into_iter().map(|kind| View { kind, account: None });
+        let everywhere = ViewKind::ALL.into_iter().map(|kind| View { kind, account: None });
         let each = accounts
             .iter()
             .map(|account| View { kind: ViewKind::Inbox, account: Some(account.id) });

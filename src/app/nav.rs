@@ -224,6 +224,8 @@ impl App {
 
     fn back(&mut self) {
         match self.focus {
+            // Behind the first screen there is nothing to go back to.
+            _ if self.accounts.is_empty() => self.quit(),
             _ if self.zoom => self.zoom = false,
             Pane::Thread | Pane::Composer => self.focus = Pane::List,
             Pane::List if !self.inbox.filter().is_empty() => self.filter("-"),

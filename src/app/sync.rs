@@ -170,7 +170,11 @@ impl App {
 
     fn on_failed_ask(&mut self, flight: &InFlight, failure: &Failure) {
         match &flight.ask {
-            Ask::Thread { id, .. } if self.opened.as_ref() == Some(id) => {
+            // A thread that is on the screen shows its age; the bar says that the account is down.
+            Ask::Thread { id, .. }
+                if self.opened.as_ref() == Some(id)
+                    && self.thread().is_none_or(|thread| thread.read_at.is_none()) =>
+            {
                 self.say(Level::Warning, format!("The thread cannot be read now: {failure}"));
             }
             Ask::People | Ask::Teams | Ask::Labels | Ask::Canned => {

@@ -216,7 +216,12 @@ impl<'a, F: Front> Run<'a, F> {
                     Event::Key(key) => Msg::Key(key),
                     Event::Paste(text) => Msg::Paste(text),
                     Event::Mouse(mouse) => Msg::Mouse(mouse),
-                    Event::Resize(..) => Msg::Resize,
+                    Event::Resize(..) => {
+                        // A size that changes and changes back between two frames leaves no trace
+                        // but this, and the terminal has cut off what did not fit in between.
+                        self.front.repaint();
+                        Msg::Resize
+                    }
                     Event::FocusGained => Msg::Focus(true),
                     Event::FocusLost => Msg::Focus(false),
                 }

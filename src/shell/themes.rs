@@ -30,9 +30,61 @@ pub fn find(name: &str, folder: &Path) -> Result<Theme, String> {
     }
 }
 
+/// How many colours a terminal has, by what it says of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Depth {
+    /// All.
+    True,
+    /// The cube of 256.
+    Colors256,
+    /// The sixteen of the Linux console.
+    Colors16,
+}
+
+impl Depth {
+    /// Judges by `COLORTERM` and `TERM`. Only `TERM` comes along over SSH; a terminal that says
+    /// nothing of true colours gets 256, which every one of the last decades has.
+    pub fn of(colorterm: &str, term: &str) -> Self {
+        let all = ["direct", "kitty", "ghostty", "alacritty", "wezterm", "foot"];
+        if matches!(colorterm, "truecolor" | "24bit") || all.iter().any(|name| term.contains(name))
+        {
+            Self::True
+        } else if matches!(term, "linux" | "ansi" | "vt100" | "vt220") || term.ends_with("-16color")
+        {
+            Self::Colors16
+        } else {
+            Self::Colors256
+        }
+    }
+
+    /// A theme as this terminal can show it.
+    pub fn show(self, theme: Theme) -> Theme {
+        match self {
+            Self::True => theme,
+            Self::Colors256 | Self::Colors16 => theme.in_256_colors(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_gets_the_colours_that_it_says_it_has() {
+        for (colorterm, term, expected) in [
+            ("truecolor", "xterm-256color", Depth::True),
+            ("24bit", "tmux-256color", Depth::True),
+            ("", "xterm-kitty", Depth::True),
+            ("", "xterm-256color", Depth::Colors256),
+            ("", "tmux-256color", Depth::Colors256),
+            ("", "", Depth::Colors256),
+            ("", "linux", Depth::Colors16),
+            ("", "xterm-16color", Depth::Colors16),
+        ] {
+            assert_eq!(Depth::of(colorterm, term), expected, "{colorterm} {term}");
+        }
+    }
 
     #[test]
     fn own_themes_go_before_built_in_ones_and_mistakes_name_their_file() {

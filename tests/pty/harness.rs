@@ -16,6 +16,9 @@ use tempfile::TempDir;
 /// How long anything may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// Longer than anything that is under way on an idle desk.
+const SILENCE: Duration = Duration::from_secs(1);
+
 /// A program in a pseudo-terminal. Dropping it kills the program.
 pub struct Pty {
     /// Gone after [`Pty::hang_up`].
@@ -143,7 +146,8 @@ impl Pty {
 
     /// Gives the terminal another size.
     pub fn resize(&mut self, rows: u16, cols: u16) {
-        self.seen().emulator.screen_mut().set_size(rows, cols);
+        // The emulator panics at a wide letter in a single column.
+        self.seen().emulator.screen_mut().set_size(rows, cols.max(2));
         let size = PtySize { rows, cols, ..PtySize::default() };
         self.wires.as_ref().unwrap().master.resize(size).unwrap();
     }
@@ -167,6 +171,21 @@ impl Pty {
     /// Waits until a text is on the screen.
     pub fn wait_for(&self, text: &str) {
         self.wait_until(&format!("{text:?} on the screen"), |seen| seen.text().contains(text));
+    }
+
+    /// Waits until nothing has come out for a second: whatever was under way has been shown.
+    pub fn wait_for_silence(&self) {
+        let (_, news) = &*self.seen;
+        let mut seen = self.seen();
+        loop {
+            let before = seen.raw.len();
+            let same = |seen: &mut Seen| seen.raw.len() == before;
+            let (after, waited) = news.wait_timeout_while(seen, SILENCE, same).unwrap();
+            if waited.timed_out() {
+                return;
+            }
+            seen = after;
+        }
     }
 
     /// Waits until something holds of what came out.

@@ -346,9 +346,17 @@ impl App {
         self.dirty |= self.outbox.depart(now.mono);
     }
 
+    /// Puts a line into the bar. `‹undo›` in it becomes the key of that command, whatever the
+    /// configuration has made of the keys.
     fn say(&mut self, level: Level, text: impl Into<String>) {
-        self.notice =
-            Some(Notice { level, text: text.into(), until: self.now.mono + NOTICE_STAYS });
+        let mut text = text.into();
+        while let Some((before, rest)) = text.split_once('‹')
+            && let Some((command, after)) = rest.split_once('›')
+        {
+            let key = self.keymap.keys_of(command).unwrap_or_else(|| format!(":{command}"));
+            text = format!("{before}{key}{after}");
+        }
+        self.notice = Some(Notice { level, text, until: self.now.mono + NOTICE_STAYS });
         self.dirty = true;
     }
 

@@ -108,7 +108,7 @@ impl App {
             if let Some(op) = self.outbox.take(op.id) {
                 self.give_back(op, false);
             }
-            text.push_str(" The text is kept as a draft (i).");
+            text.push_str(" The text is kept as a draft; ‹edit› goes on with it.");
         }
         self.say(Level::Error, text);
     }
@@ -120,7 +120,7 @@ impl App {
         let name = self.account(conversation.account).map_or("", |account| &account.name);
         self.say(
             Level::Error,
-            format!("{name}:{}: ttydesk could not {what}, as far as the thread tells. go shows it: resend, edit-failed, drop, or arrived.", conversation.remote),
+            format!("{name}:{}: ttydesk could not {what}, as far as the thread tells. ‹view outbox› shows it: resend, edit-failed, drop, or arrived.", conversation.remote),
         );
         self.relay(&conversation);
     }
@@ -185,7 +185,7 @@ impl App {
                     self.give_back(op, false);
                     self.say(
                         Level::Info,
-                        "Dropped from the outbox; its text is kept as a draft (i).",
+                        "Dropped from the outbox; its text is kept as a draft; ‹edit› goes on with it.",
                     );
                 }
                 None => self.say(Level::Info, "Dropped."),

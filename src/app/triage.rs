@@ -73,7 +73,7 @@ impl App {
         let phrase = action.phrase();
         let mut letters = phrase.chars();
         let start: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-        let undone = if undo.is_some() { " · u undoes it" } else { "" };
+        let undone = if undo.is_some() { " · ‹undo› undoes it" } else { "" };
         let name = conversation.contact.shown();
         self.say(Level::Info, format!("{start}{} · {name}{undone}", letters.as_str()));
         if let Some(undo) = undo {
@@ -170,17 +170,19 @@ impl App {
         let person = match who {
             "" => return self.pick_assignee(conversation),
             "none" | "nobody" => None,
-            "me" => match &account.me {
-                Some(me) => Some(me.clone()),
-                None => {
-                    let vendor = account.vendor().name();
-                    self.say(
+            "me" => {
+                match &account.me {
+                    Some(me) => Some(me.clone()),
+                    None => {
+                        let vendor = account.vendor().name();
+                        self.say(
                         Level::Warning,
-                        format!("{vendor} has not told which user this token is; a picks a name."),
+                        format!("{vendor} has not told which user this token is; ‹assign› picks a name."),
                     );
-                    return;
+                        return;
+                    }
                 }
-            },
+            }
             name => match self.named(account.people.as_deref(), name, "colleague") {
                 Ok(person) => Some(person),
                 Err(Unnamed::Unread) => return self.pick_assignee(conversation),
@@ -267,7 +269,7 @@ impl App {
             let Some(label) =
                 known.iter().find(same).or_else(|| conversation.labels.iter().find(same))
             else {
-                self.say(Level::Warning, format!("There is no label {title}; t shows all."));
+                self.say(Level::Warning, format!("There is no label {title}; ‹label› shows all."));
                 return;
             };
             to.retain(|held| held.id != label.id);
@@ -312,7 +314,7 @@ impl App {
                     self.say(
                         Level::Info,
                         format!(
-                            "The message goes to {} again; u stops it.",
+                            "The message goes to {} again; ‹undo› stops it.",
                             conversation.contact.shown()
                         ),
                     );

@@ -51,7 +51,7 @@ impl App {
                     if let Some(op) = self.act_again(&step.conversation, step.undo.clone()) {
                         step.op = op;
                         self.history.undone.push(step);
-                        self.say(Level::Info, format!("Undone: {what}. Ctrl-r does it again."));
+                        self.say(Level::Info, format!("Undone: {what}. ‹redo› does it again."));
                     }
                 }
             }

@@ -108,7 +108,7 @@ impl App {
             if let Some(op) = self.outbox.take(op.id) {
                 self.give_back(op, false);
             }
-            text.push_str(" The text is kept as a draft; ‹edit› goes on with it.");
+            text.push_str(" The text is kept as a draft (‹edit›).");
         }
         self.say(Level::Error, text);
     }
@@ -185,7 +185,7 @@ impl App {
                     self.give_back(op, false);
                     self.say(
                         Level::Info,
-                        "Dropped from the outbox; its text is kept as a draft; ‹edit› goes on with it.",
+                        "Dropped from the outbox; its text is kept as a draft (‹edit›).",
                     );
                 }
                 None => self.say(Level::Info, "Dropped."),

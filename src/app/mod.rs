@@ -101,6 +101,17 @@ pub struct Notice {
     until: Duration,
 }
 
+/// What is shown that only the passing of time changes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Clocks {
+    /// Seconds until a send leaves.
+    countdown: Option<u64>,
+    /// The reply window of the open conversation, in words.
+    window: Option<String>,
+    /// The day by which times are shown as today's.
+    today: jiff::civil::Date,
+}
+
 /// The state of the whole program.
 #[derive(Debug)]
 pub struct App {
@@ -145,7 +156,7 @@ pub struct App {
     history: History,
     laid: Laid,
     focused: bool,
-    clocks_shown: (Option<u64>, Option<String>),
+    clocks_shown: Clocks,
 
     now: Now,
     last_id: u64,
@@ -215,7 +226,7 @@ impl App {
             history: History::default(),
             laid: Laid::default(),
             focused: true,
-            clocks_shown: (None, None),
+            clocks_shown: Clocks::default(),
             now,
             // Greater than any number that an earlier run gave.
             last_id: u64::try_from(now.wall.as_millisecond()).unwrap_or_default() << 10,
@@ -289,15 +300,27 @@ impl App {
             .chain(wake)
             .chain(thread)
             .chain(window)
+            .chain(self.midnight())
             .chain(self.journal.deadline())
             .min()
     }
 
-    /// The countdowns as they are shown: seconds until a send leaves, and the reply window.
-    fn clocks(&self) -> (Option<u64>, Option<String>) {
+    /// What is shown that only the passing of time changes.
+    fn clocks(&self) -> Clocks {
         let left =
             self.outbox.countdown(self.now.mono).map(|(_, left)| left.as_millis().div_ceil(1000));
-        (left.and_then(|left| u64::try_from(left).ok()), self.window_words())
+        Clocks {
+            countdown: left.and_then(|left| u64::try_from(left).ok()),
+            window: self.window_words(),
+            today: self.now.wall.to_zoned(self.settings.zone.clone()).date(),
+        }
+    }
+
+    /// When today's times become yesterday's.
+    fn midnight(&self) -> Option<Duration> {
+        let here = self.now.wall.to_zoned(self.settings.zone.clone());
+        let midnight = here.tomorrow().ok()?.start_of_day().ok()?;
+        Some(self.now.mono + self.until(midnight.timestamp()))
     }
 
     fn until(&self, at: Timestamp) -> Duration {

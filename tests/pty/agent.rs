@@ -83,7 +83,11 @@ fn a_storm_of_sizes_ends_with_the_screen_that_the_last_size_has() {
         let text = seen.text();
         text.contains("All  40") && text.contains("────") && text.contains("r reply · c note")
     });
-    pty.wait_for_silence();
+    // The largest of the sizes asks for the most pages; afterwards all are there.
+    for (rows, cols) in [(60, 200), (40, 160)] {
+        pty.resize(rows, cols);
+        pty.wait_for_silence();
+    }
     let before = pty.seen().text();
     for step in 0..50_u16 {
         let (rows, cols) = match step % 5 {

@@ -461,8 +461,9 @@ impl App {
                  ({} in the outbox, {drafts} drafts)? y/n",
                 waiting + failed
             ),
-            _ if waiting > 0 => {
-                format!("Quit? {waiting} not sent yet; the next start goes on with them. y/n")
+            _ if self.outbox.unsent() > 0 => {
+                let unsent = self.outbox.unsent();
+                format!("Quit? {unsent} not sent yet; the next start goes on with them. y/n")
             }
             _ => return self.effects.push(Effect::Quit),
         };

@@ -160,6 +160,12 @@ impl Outbox {
         (self.ops.len() - failed, failed)
     }
 
+    /// How many operations the vendor has not taken yet.
+    pub fn unsent(&self) -> usize {
+        let taken = |op: &&Op| matches!(op.state, OpState::Accepted { .. } | OpState::Failed(_));
+        self.ops.len() - self.ops.iter().filter(taken).count()
+    }
+
     /// Puts an operation in line. A value that has not left yet gives way to a newer value of the
     /// same kind.
     pub fn push(&mut self, op: Op) {

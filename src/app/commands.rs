@@ -131,6 +131,8 @@ pub enum Command {
     Retry,
     /// Put a message on record without sending it.
     Store(String),
+    /// Decide the same about this conversation as about the last one.
+    Repeat,
     /// Undo.
     Undo,
     /// Redo.
@@ -518,6 +520,7 @@ pub static COMMANDS: &[Spec] = &[
         "Put a message on record without sending it",
         text!(Command::Store),
     ),
+    spec(Group::Triage, "repeat", "", "Decide here what you decided last", bare!(Command::Repeat)),
     spec(Group::Triage, "undo", "", "Undo, or call back what has not left", bare!(Command::Undo)),
     spec(Group::Triage, "redo", "", "Redo", bare!(Command::Redo)),
     spec(Group::Outbox, "resend", "", "Send the failed one again", bare!(Command::Resend)),
@@ -611,22 +614,14 @@ fn view(args: &str) -> Result<Command, String> {
     if let Ok(number) = args.parse() {
         return Ok(Command::ViewAt(number));
     }
-    [
-        ViewKind::Inbox,
-        ViewKind::Mine,
-        ViewKind::Unassigned,
-        ViewKind::Snoozed,
-        ViewKind::Resolved,
-        ViewKind::All,
-        ViewKind::Drafts,
-        ViewKind::Outbox,
-    ]
-    .into_iter()
-    .find(|kind| kind.name().eq_ignore_ascii_case(args))
-    .map(Command::View)
-    .ok_or_else(|| {
-        "takes a number, or inbox, mine, unassigned, snoozed, resolved, all, drafts, outbox".into()
-    })
+    ViewKind::ALL
+        .into_iter()
+        .find(|kind| kind.name().eq_ignore_ascii_case(args))
+        .map(Command::View)
+        .ok_or_else(|| {
+            "takes a number, or inbox, mine, unassigned, snoozed, resolved, all, drafts, outbox"
+                .into()
+        })
 }
 
 #[cfg(test)]

@@ -222,6 +222,7 @@ const VIM: &[(Context, &str, &str)] = {
         (Normal, "t", "label"),
         (Normal, "p", "priority"),
         (Normal, "U", "unread"),
+        (Normal, ".", "repeat"),
         (Normal, "u", "undo"),
         (Normal, "Ctrl-r", "redo"),
         (Normal, "\\", "filter"),

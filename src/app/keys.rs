@@ -52,7 +52,7 @@ impl App {
             }
             Meant::Nothing(keys) => {
                 self.forget_keys();
-                self.say(Level::Info, format!("{keys} is not bound; ? shows the keys."));
+                self.say(Level::Info, format!("{keys} is not bound; ‹help› shows the keys."));
             }
         }
     }
@@ -155,7 +155,7 @@ impl App {
                 }
                 _ => self.say(
                     Level::Info,
-                    "A paste goes into the composer: r replies, c writes a note.",
+                    "A paste goes into the composer: ‹reply› replies, ‹note› writes a note.",
                 ),
             },
         }

@@ -7,9 +7,10 @@
 //! | `inbox`, `views` | which conversations there are, and which rows the list has |
 //! | `threads` | which messages a thread has |
 //! | `accounts`, `sync` | what to ask which vendor, and when |
-//! | `outbox`, `triage` | what the agent did, and how far it has come |
+//! | `triage`, `undo` | what the agent decides, and takes back |
+//! | `outbox`, `outcome` | how far it has come, and what came of it |
+//! | `journal`, `keep` | what has to be on disk |
 //! | `composer`, `writing` | what the agent writes, to whom |
-//! | `journal`, `keep` | what the disk has to hold of it |
 //! | `commands`, `keymap`, `keys` | what a key means |
 //! | `nav`, `popup`, `pickers` | where the agent is |
 
@@ -24,12 +25,14 @@ mod keys;
 pub mod msg;
 mod nav;
 pub mod outbox;
+mod outcome;
 mod pickers;
 pub mod popup;
 pub mod snooze;
 mod sync;
 pub mod threads;
 mod triage;
+mod undo;
 pub mod views;
 mod writing;
 
@@ -50,7 +53,7 @@ use self::msg::{Effect, Laid, Msg, Now};
 use self::outbox::{Op, Outbox};
 use self::popup::{Mark, Popup};
 use self::threads::{Thread, Threads};
-use self::triage::History;
+use self::undo::History;
 use self::views::{View, ViewKind};
 use crate::config::{MarkRead, UndoWindows};
 use crate::model::{
@@ -98,6 +101,17 @@ pub struct Notice {
     until: Duration,
 }
 
+/// What is shown that only the passing of time changes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Clocks {
+    /// Seconds until a send leaves.
+    countdown: Option<u64>,
+    /// The reply window of the open conversation, in words.
+    window: Option<String>,
+    /// The day by which times are shown as today's.
+    today: jiff::civil::Date,
+}
+
 /// The state of the whole program.
 #[derive(Debug)]
 pub struct App {
@@ -142,7 +156,7 @@ pub struct App {
     history: History,
     laid: Laid,
     focused: bool,
-    clocks_shown: (Option<u64>, Option<String>),
+    clocks_shown: Clocks,
 
     now: Now,
     last_id: u64,
@@ -176,17 +190,7 @@ impl App {
                 AccountState::new(AccountId(place), account.name, account.capabilities)
             })
             .collect();
-        let kinds = [
-            ViewKind::Inbox,
-            ViewKind::Mine,
-            ViewKind::Unassigned,
-            ViewKind::Snoozed,
-            ViewKind::Resolved,
-            ViewKind::All,
-            ViewKind::Drafts,
-            ViewKind::Outbox,
-        ];
-        let everywhere = kinds.into_iter().map(|kind| View { kind, account: None });
+        let everywhere = ViewKind::ALL.into_iter().map(|kind| View { kind, account: None });
         let each = accounts
             .iter()
             .map(|account| View { kind: ViewKind::Inbox, account: Some(account.id) });
@@ -222,7 +226,7 @@ impl App {
             history: History::default(),
             laid: Laid::default(),
             focused: true,
-            clocks_shown: (None, None),
+            clocks_shown: Clocks::default(),
             now,
             // Greater than any number that an earlier run gave.
             last_id: u64::try_from(now.wall.as_millisecond()).unwrap_or_default() << 10,
@@ -296,15 +300,27 @@ impl App {
             .chain(wake)
             .chain(thread)
             .chain(window)
+            .chain(self.midnight())
             .chain(self.journal.deadline())
             .min()
     }
 
-    /// The countdowns as they are shown: seconds until a send leaves, and the reply window.
-    fn clocks(&self) -> (Option<u64>, Option<String>) {
+    /// What is shown that only the passing of time changes.
+    fn clocks(&self) -> Clocks {
         let left =
             self.outbox.countdown(self.now.mono).map(|(_, left)| left.as_millis().div_ceil(1000));
-        (left.and_then(|left| u64::try_from(left).ok()), self.window_words())
+        Clocks {
+            countdown: left.and_then(|left| u64::try_from(left).ok()),
+            window: self.window_words(),
+            today: self.now.wall.to_zoned(self.settings.zone.clone()).date(),
+        }
+    }
+
+    /// When today's times become yesterday's.
+    fn midnight(&self) -> Option<Duration> {
+        let here = self.now.wall.to_zoned(self.settings.zone.clone());
+        let midnight = here.tomorrow().ok()?.start_of_day().ok()?;
+        Some(self.now.mono + self.until(midnight.timestamp()))
     }
 
     fn until(&self, at: Timestamp) -> Duration {
@@ -353,9 +369,17 @@ impl App {
         self.dirty |= self.outbox.depart(now.mono);
     }
 
+    /// Puts a line into the bar. `‹undo›` in it becomes the key of that command, whatever the
+    /// configuration has made of the keys.
     fn say(&mut self, level: Level, text: impl Into<String>) {
-        self.notice =
-            Some(Notice { level, text: text.into(), until: self.now.mono + NOTICE_STAYS });
+        let mut text = text.into();
+        while let Some((before, rest)) = text.split_once('‹')
+            && let Some((command, after)) = rest.split_once('›')
+        {
+            let key = self.keymap.keys_of(command).unwrap_or_else(|| format!(":{command}"));
+            text = format!("{before}{key}{after}");
+        }
+        self.notice = Some(Notice { level, text, until: self.now.mono + NOTICE_STAYS });
         self.dirty = true;
     }
 

@@ -231,7 +231,7 @@ impl App {
             Pane::List if !self.inbox.filter().is_empty() => self.filter("-"),
             Pane::List if self.inbox.current() != 0 => self.show_view(0),
             Pane::List => {
-                self.say(Level::Info, ":q or ZZ quits.");
+                self.say(Level::Info, "‹quit› or :q quits.");
             }
             Pane::Sidebar => self.focus = Pane::List,
         }
@@ -282,7 +282,10 @@ impl App {
     pub(super) fn focus_pane(&mut self, pane: Pane) {
         match pane {
             Pane::Composer if self.composer.is_none() => {
-                self.say(Level::Info, "Nothing is being written: r replies, c writes a note.");
+                self.say(
+                    Level::Info,
+                    "Nothing is being written: ‹reply› replies, ‹note› writes a note.",
+                );
             }
             Pane::Thread if self.opened.is_none() => self.open_selected(),
             pane => self.focus = pane,
@@ -345,7 +348,7 @@ impl App {
             let loaded = self.inbox.loaded();
             self.say(
                 Level::Info,
-                format!("{shown} of the {loaded} loaded conversations; - or Esc shows all again."),
+                format!("{shown} of the {loaded} loaded conversations; ‹back› shows all again."),
             );
         }
     }

@@ -1,34 +1,15 @@
 //! What the agent decides about a conversation: into the outbox, shown at once, undone with `u`.
 
 use super::commands::Command;
-use super::outbox::{Op, OpState, Verdict};
-use super::popup::{Answer, Popup, PromptKind, Question};
+use super::outbox::{Op, OpState};
+use super::popup::PromptKind;
 use super::snooze::{Until, parse};
+use super::undo::inverse;
 use super::{App, Level};
-use crate::config::MarkRead;
 use crate::model::{
-    Action, Ask, Capabilities, Conversation, ConversationId, Delivery, Delta, Failure, Label, OpId,
-    Person, Priority, RemoteId, Repeat, Status, StoredMessage, ThreadPart,
+    Action, Ask, Conversation, ConversationId, Delivery, Label, OpId, Person, Priority, RemoteId,
+    Status, StoredMessage,
 };
-
-/// How many steps can be undone.
-const MOST_UNDO: usize = 200;
-
-/// One step that can be undone.
-#[derive(Clone, Debug)]
-struct Step {
-    op: OpId,
-    conversation: ConversationId,
-    undo: Action,
-    redo: Action,
-}
-
-/// What was done, and what was undone.
-#[derive(Debug, Default)]
-pub(super) struct History {
-    done: Vec<Step>,
-    undone: Vec<Step>,
-}
 
 impl App {
     /// Commands about one conversation.
@@ -74,6 +55,7 @@ impl App {
                 };
                 self.decide(&conversation, action);
             }
+            Command::Repeat => self.repeat(&conversation),
             Command::Retry => self.retry(&conversation),
             Command::Store(text) => self.store(&conversation, &text),
             Command::Resend => self.ask_to_resend(&id),
@@ -91,20 +73,11 @@ impl App {
         let phrase = action.phrase();
         let mut letters = phrase.chars();
         let start: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-        let undone = if undo.is_some() { " · u undoes it" } else { "" };
+        let undone = if undo.is_some() { " · ‹undo› undoes it" } else { "" };
         let name = conversation.contact.shown();
         self.say(Level::Info, format!("{start}{} · {name}{undone}", letters.as_str()));
         if let Some(undo) = undo {
-            self.history.undone.clear();
-            self.history.done.push(Step {
-                op,
-                conversation: conversation.id.clone(),
-                undo,
-                redo: action,
-            });
-            if self.history.done.len() > MOST_UNDO {
-                self.history.done.remove(0);
-            }
+            self.history.note(op, conversation.id.clone(), undo, action);
         }
         Some(op)
     }
@@ -197,17 +170,19 @@ impl App {
         let person = match who {
             "" => return self.pick_assignee(conversation),
             "none" | "nobody" => None,
-            "me" => match &account.me {
-                Some(me) => Some(me.clone()),
-                None => {
-                    let vendor = account.vendor().name();
-                    self.say(
+            "me" => {
+                match &account.me {
+                    Some(me) => Some(me.clone()),
+                    None => {
+                        let vendor = account.vendor().name();
+                        self.say(
                         Level::Warning,
-                        format!("{vendor} has not told which user this token is; a picks a name."),
+                        format!("{vendor} has not told which user this token is; ‹assign› picks a name."),
                     );
-                    return;
+                        return;
+                    }
                 }
-            },
+            }
             name => match self.named(account.people.as_deref(), name, "colleague") {
                 Ok(person) => Some(person),
                 Err(Unnamed::Unread) => return self.pick_assignee(conversation),
@@ -294,7 +269,7 @@ impl App {
             let Some(label) =
                 known.iter().find(same).or_else(|| conversation.labels.iter().find(same))
             else {
-                self.say(Level::Warning, format!("There is no label {title}; t shows all."));
+                self.say(Level::Warning, format!("There is no label {title}; ‹label› shows all."));
                 return;
             };
             to.retain(|held| held.id != label.id);
@@ -339,7 +314,7 @@ impl App {
                     self.say(
                         Level::Info,
                         format!(
-                            "The message goes to {} again; u stops it.",
+                            "The message goes to {} again; ‹undo› stops it.",
                             conversation.contact.shown()
                         ),
                     );
@@ -369,256 +344,6 @@ impl App {
         };
         self.enqueue(conversation, Action::Store(stored), std::time::Duration::ZERO);
     }
-
-    fn undo(&mut self) {
-        let recallable = self.outbox.recallable().map(|op| op.id);
-        let step = self.history.done.last().map(|step| step.op);
-        match (recallable, step) {
-            (Some(send), step) if step.is_none_or(|step| send > step) => self.recall(send),
-            (_, Some(_)) => {
-                if let Some(mut step) = self.history.done.pop() {
-                    let what = step.redo.phrase();
-                    if let Some(op) = self.act_again(&step.conversation, step.undo.clone()) {
-                        step.op = op;
-                        self.history.undone.push(step);
-                        self.say(Level::Info, format!("Undone: {what}. Ctrl-r does it again."));
-                    }
-                }
-            }
-            _ => self.say(Level::Info, "There is nothing to undo."),
-        }
-    }
-
-    fn redo(&mut self) {
-        match self.history.undone.pop() {
-            Some(mut step) => {
-                let what = step.redo.phrase();
-                if let Some(op) = self.act_again(&step.conversation, step.redo.clone()) {
-                    step.op = op;
-                    self.history.done.push(step);
-                    self.say(Level::Info, format!("Done again: {what}."));
-                }
-            }
-            None => self.say(Level::Info, "There is nothing to redo."),
-        }
-    }
-
-    fn act_again(&mut self, id: &ConversationId, action: Action) -> Option<OpId> {
-        let conversation = self.inbox.get(id).cloned()?;
-        self.enqueue(&conversation, action, std::time::Duration::ZERO)
-    }
-
-    /// Calls back what has not left: the words return to the composer.
-    fn recall(&mut self, id: OpId) {
-        let Some(op) = self.outbox.take(id) else { return };
-        let dropped = self.outbox.drop_dependents(id);
-        self.relay(&op.conversation);
-        if op.action.words().is_some() {
-            self.give_back(op, true);
-        }
-        let more = if dropped.is_empty() { "" } else { " What was to follow is off too." };
-        self.say(Level::Info, format!("Called back; nothing was sent.{more}"));
-    }
-
-    /// An operation came back from its vendor.
-    pub(super) fn on_done(
-        &mut self,
-        id: OpId,
-        capabilities: Capabilities,
-        result: Result<Vec<Delta>, Failure>,
-    ) {
-        let jitter = self.jitter();
-        let now = self.now;
-        let Some(op) = self.outbox.get(id).cloned() else { return };
-        self.dirty = true;
-        if let Some(account) = self.account_mut(op.conversation.account) {
-            account.capabilities = capabilities;
-            match &result {
-                Ok(_) => drop(account.worked(None)),
-                Err(failure) => account.failed(None, failure, now.mono, now.wall, jitter),
-            }
-        }
-        let outcome = result.as_ref().map(|_| ()).map_err(Clone::clone);
-        let verdict = self.outbox.landed(id, outcome, now.mono, jitter);
-        if let Ok(deltas) = result {
-            self.on_accepted(&op, deltas);
-        }
-        let failure = || match self.outbox.get(id).map(|op| &op.state) {
-            Some(OpState::Failed(failure) | OpState::Unconfirmed { failure, .. }) => {
-                failure.to_string()
-            }
-            _ => String::new(),
-        };
-        match verdict {
-            Some(Verdict::Accepted) | None => {}
-            Some(Verdict::Later) => {
-                let name =
-                    self.account(op.conversation.account).map_or("", |account| &account.name);
-                self.say(
-                    Level::Warning,
-                    format!(
-                        "{name}: could not {} yet; it will be tried again.",
-                        op.action.phrase()
-                    ),
-                );
-            }
-            Some(Verdict::Unknown) => {
-                let text = format!(
-                    "It is not known whether ttydesk could {}: {} Looking for it in the thread.",
-                    op.action.phrase(),
-                    failure()
-                );
-                self.say(Level::Warning, text);
-            }
-            Some(Verdict::Refused(dropped)) => {
-                let why = failure();
-                self.on_refused(&op, &why, &dropped);
-            }
-        }
-        self.relay(&op.conversation);
-    }
-
-    fn on_accepted(&mut self, op: &Op, deltas: Vec<Delta>) {
-        let id = &op.conversation;
-        let words = op.action.repeat() == Repeat::Words;
-        let tells = deltas.iter().any(|delta| match delta {
-            Delta::Conversation(news) => !words && news.id == *id,
-            Delta::Message(message) => words && message.conversation == *id,
-            _ => false,
-        });
-        self.merge(deltas, self.now.mono);
-        if tells {
-            self.outbox.take(op.id);
-        }
-        // Replying changes more than the thread: status, assignee and "waiting since".
-        let is_in_thread =
-            words || matches!(op.action, Action::EditDraft { .. } | Action::EditNote { .. });
-        if let Some(account) = self.account_mut(id.account) {
-            if !tells && is_in_thread {
-                account.ask_anew(Ask::Thread { id: id.clone(), part: ThreadPart::Newest });
-            }
-            if !tells || words {
-                account.ask_anew(Ask::Conversation(id.clone()));
-            }
-        }
-        if matches!(op.action, Action::Reply(_)) && self.settings.mark_read != MarkRead::Never {
-            self.mark_read(id);
-        }
-    }
-
-    fn on_refused(&mut self, op: &Op, why: &str, dropped: &[Op]) {
-        let name = self.account(op.conversation.account).map_or("", |account| &account.name);
-        let mut text =
-            format!("{name}:{} could not {}: {why}", op.conversation.remote, op.action.phrase());
-        for later in dropped {
-            text.push_str(&format!(" So ttydesk did not {} either.", later.action.phrase()));
-        }
-        // Words go back to where they can be worked on; a refused value has rolled back already,
-        // and only its reason is worth keeping until the agent has seen it.
-        if op.action.words().is_some() {
-            if let Some(op) = self.outbox.take(op.id) {
-                self.give_back(op, false);
-            }
-            text.push_str(" The text is kept as a draft (i).");
-        }
-        self.say(Level::Error, text);
-    }
-
-    /// Words were looked for and not found.
-    pub(super) fn on_given_up(&mut self, id: OpId) {
-        let Some(op) = self.outbox.get(id) else { return };
-        let (what, conversation) = (op.action.phrase(), op.conversation.clone());
-        let name = self.account(conversation.account).map_or("", |account| &account.name);
-        self.say(
-            Level::Error,
-            format!("{name}:{}: ttydesk could not {what}, as far as the thread tells. go shows it: resend, edit-failed, drop, or arrived.", conversation.remote),
-        );
-        self.relay(&conversation);
-    }
-
-    fn failed_op(&mut self, id: &ConversationId) -> Option<OpId> {
-        let found = self
-            .outbox
-            .of(id)
-            .find(|op| matches!(op.state, OpState::Failed(_) | OpState::Unconfirmed { .. }))
-            .map(|op| op.id);
-        if found.is_none() {
-            self.say(Level::Info, "Nothing of this conversation has failed.");
-        }
-        found
-    }
-
-    fn ask_to_resend(&mut self, id: &ConversationId) {
-        let Some(failed) = self.failed_op(id) else { return };
-        let doubtful = self.outbox.get(failed).is_some_and(|op| {
-            matches!(&op.state, OpState::Failed(failure) | OpState::Unconfirmed { failure, .. }
-                if failure.outcome == crate::model::Outcome::MaybeSent)
-                && op.action.repeat() == Repeat::Words
-        });
-        if doubtful {
-            let text =
-                "It may have arrived although the thread does not show it. Send it again? y/n"
-                    .into();
-            self.popup = Some(Popup::Question(Question { text, yes: Answer::Resend(failed) }));
-        } else {
-            self.resend(failed);
-        }
-    }
-
-    pub(super) fn resend(&mut self, op: OpId) {
-        let Some(id) = self.outbox.get(op).map(|op| op.conversation.clone()) else { return };
-        if self.outbox.resend(op, self.now.mono) {
-            self.relay(&id);
-            self.say(Level::Info, "Sending it again.");
-        }
-    }
-
-    fn edit_failed(&mut self, id: &ConversationId) {
-        let Some(failed) = self.failed_op(id) else { return };
-        let has_words = self.outbox.get(failed).is_some_and(|op| op.action.words().is_some());
-        if !has_words {
-            self.say(Level::Info, "It has no words to edit; resend or drop it.");
-            return;
-        }
-        if let Some(op) = self.outbox.take(failed) {
-            self.relay(id);
-            self.give_back(op, true);
-        }
-    }
-
-    fn drop_failed(&mut self, id: &ConversationId) {
-        let Some(failed) = self.failed_op(id) else { return };
-        if let Some(op) = self.outbox.take(failed) {
-            self.outbox.drop_dependents(failed);
-            self.relay(id);
-            match op.action.words() {
-                Some(_) => {
-                    self.give_back(op, false);
-                    self.say(
-                        Level::Info,
-                        "Dropped from the outbox; its text is kept as a draft (i).",
-                    );
-                }
-                None => self.say(Level::Info, "Dropped."),
-            }
-        }
-    }
-
-    fn arrived(&mut self, id: &ConversationId) {
-        if !self.has_words_in_doubt(id)
-            && self.outbox.of(id).all(|op| !matches!(op.state, OpState::Failed(_)))
-        {
-            self.say(Level::Info, "Nothing of this conversation is in doubt.");
-            return;
-        }
-        if let Some(failed) = self.failed_op(id) {
-            self.outbox.take(failed);
-            self.relay(id);
-            let part = ThreadPart::Newest;
-            self.need(id, Ask::Thread { id: id.clone(), part });
-            self.say(Level::Info, "Taken as arrived.");
-        }
-    }
 }
 
 enum Unnamed {
@@ -626,33 +351,4 @@ enum Unnamed {
     Unread,
     /// The name does not fit.
     Why(String),
-}
-
-/// What puts a conversation back as it is now, should the action be regretted. `None` = cannot be
-/// undone.
-fn inverse(action: &Action, now: &Conversation) -> Option<Action> {
-    match action {
-        Action::SetStatus(_) | Action::Snooze(_) => Some(match &now.status {
-            Status::Snoozed => Action::Snooze(now.snoozed_until),
-            Status::Other(_) => return None,
-            status => Action::SetStatus(status.clone()),
-        }),
-        Action::Assign(_) => Some(Action::Assign(now.assignee.clone())),
-        Action::AssignTeam(_) => Some(Action::AssignTeam(now.team.clone())),
-        Action::SetPriority(_) => Some(Action::SetPriority(now.priority)),
-        Action::SetLabels { to, .. } => {
-            Some(Action::SetLabels { from: to.clone(), to: now.labels.clone() })
-        }
-        Action::MarkRead { .. } => Some(Action::MarkUnread),
-        Action::MarkUnread => Some(Action::MarkRead { tell_customer: false }),
-        Action::Reply(_)
-        | Action::Note(_)
-        | Action::EditNote { .. }
-        | Action::CreateDraft(_)
-        | Action::EditDraft { .. }
-        | Action::PublishDraft { .. }
-        | Action::Store(_)
-        | Action::Retry { .. }
-        | Action::SetSlaPolicy(_) => None,
-    }
 }

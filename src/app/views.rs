@@ -26,6 +26,18 @@ pub enum ViewKind {
 }
 
 impl ViewKind {
+    /// All of them, in the order of the sidebar.
+    pub const ALL: [Self; 8] = [
+        Self::Inbox,
+        Self::Mine,
+        Self::Unassigned,
+        Self::Snoozed,
+        Self::Resolved,
+        Self::All,
+        Self::Drafts,
+        Self::Outbox,
+    ];
+
     /// The name shown.
     pub fn name(self) -> &'static str {
         match self {

@@ -29,7 +29,10 @@ impl App {
 
     fn run_in_composer(&mut self, conversation: &Conversation, command: Command) {
         if self.composer.is_none() {
-            self.say(Level::Info, "Nothing is being written: r replies, c writes a note.");
+            self.say(
+                Level::Info,
+                "Nothing is being written: ‹reply› replies, ‹note› writes a note.",
+            );
             return;
         }
         match command {
@@ -169,7 +172,8 @@ impl App {
                 let mode = Mode::EditDraft(message.id.clone());
                 self.open_composer(conversation, mode, &message.text, letter);
             }
-            None => self.say(Level::Info, "There is no draft here: r replies, c writes a note."),
+            None => self
+                .say(Level::Info, "There is no draft here: ‹reply› replies, ‹note› writes a note."),
         }
     }
 
@@ -203,7 +207,7 @@ impl App {
         if being_edited {
             self.say(
                 Level::Warning,
-                "The draft has changes that are not saved; Alt-Enter saves them, then publish.",
+                "The draft has changes that are not saved; ‹send› saves them, then publish.",
             );
             return;
         }
@@ -213,7 +217,10 @@ impl App {
                 if self.enqueue(conversation, Action::PublishDraft { message }, wait).is_some() {
                     self.say(
                         Level::Info,
-                        format!("The draft goes to {}; u stops it.", conversation.contact.shown()),
+                        format!(
+                            "The draft goes to {}; ‹undo› stops it.",
+                            conversation.contact.shown()
+                        ),
                     );
                 }
             }
@@ -244,7 +251,7 @@ impl App {
             && *change == DraftChange::default()
         {
             self.composer = Some(composer);
-            self.say(Level::Info, "Nothing has changed; gp publishes the draft.");
+            self.say(Level::Info, "Nothing has changed; ‹publish› publishes the draft.");
             return false;
         }
         let wait = if action.is_customer_visible() {
@@ -265,7 +272,7 @@ impl App {
         } else {
             self.say(
                 Level::Info,
-                format!("To {} in a moment; u calls it back.", conversation.contact.shown()),
+                format!("To {} in a moment; ‹undo› calls it back.", conversation.contact.shown()),
             );
         }
         self.focus = Pane::Thread;
@@ -296,7 +303,7 @@ impl App {
         let kept = self.put_composer_away();
         self.focus = if self.opened.is_some() { Pane::Thread } else { Pane::List };
         if kept {
-            self.say(Level::Info, "The draft is kept; i goes on with it.");
+            self.say(Level::Info, "The draft is kept; ‹edit› goes on with it.");
         }
     }
 

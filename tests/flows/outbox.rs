@@ -115,6 +115,25 @@ fn undo_takes_a_decision_back_and_redo_makes_it_again() {
 }
 
 #[test]
+fn the_last_decision_is_repeated_on_another_conversation() {
+    let label =
+        |title: &str| Label { id: RemoteId::new(title), title: ttydesk::text::clean(title) };
+    let mut ben = conversation(CHATWOOT, 2, "Ben", 20);
+    ben.labels = Some(vec![label("bug")]);
+    let mut story = Story::with(vec![conversation(CHATWOOT, 1, "Ana", 30), ben]);
+    story.keys(".");
+    assert_eq!(story.notice(), "Nothing was decided yet that could be repeated.");
+    story.keys("t");
+    story.answer(
+        |account, ask| account == CHATWOOT && *ask == Ask::Labels,
+        Ok(vec![Delta::Labels(vec![label("vip"), label("bug")])]),
+    );
+    story.keys("<Enter>j.");
+    let ben = story.app.inbox().get(&id(CHATWOOT, 2)).unwrap();
+    assert_eq!(ben.labels, [label("bug"), label("vip")]);
+}
+
+#[test]
 fn a_reply_waits_for_its_undo_window_and_can_be_called_back() {
     let mut story = one();
     story.keys("rHello<Alt-Enter>");

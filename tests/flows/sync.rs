@@ -201,6 +201,27 @@ fn news_that_is_known_already_paints_nothing_whatever_the_view_shows() {
 }
 
 #[test]
+fn midnight_repaints_because_todays_times_are_yesterdays() {
+    let mut story = Story::quiet();
+    let answered = |story: &mut Story| {
+        while let Some((account, job, _)) = story.asks.pop() {
+            story.answer_job(account, job, Ok(vec![Delta::More { next: None, total: None }]));
+        }
+    };
+    // From ten in the morning to the last minute of the day.
+    while story.now.wall < at("2026-03-25T23:59:00Z") {
+        story.pass(seconds(2));
+        answered(&mut story);
+    }
+    story.app.take_dirty();
+    while story.now.wall < at("2026-03-26T00:00:01Z") {
+        story.pass(seconds(2));
+        answered(&mut story);
+    }
+    assert!(story.app.take_dirty());
+}
+
+#[test]
 fn an_account_without_a_token_says_why_and_is_tried_again() {
     let mut story = Story::untold();
     story.answer(

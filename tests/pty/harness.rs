@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
@@ -160,7 +160,9 @@ impl Pty {
 
     /// Sends a signal to the program.
     pub fn signal(&self, signal: Signal) {
-        kill_process(self.pid, signal).unwrap();
+        if let Err(error) = kill_process(self.pid, signal) {
+            panic!("the program is gone ({error}); the screen is\n{}", self.seen().text());
+        }
     }
 
     /// Closes the terminal, as a terminal window or a lost connection does. The thread that reads
@@ -212,6 +214,20 @@ impl Pty {
                 "waited in vain for {what}; the screen is\n{last}the last of {all} bytes: {shown:?}"
             );
         }
+    }
+
+    /// Whether something comes to hold of what came out before a moment.
+    pub fn sees_before(&self, end: Instant, holds: impl Fn(&Seen) -> bool) -> bool {
+        let (_, news) = &*self.seen;
+        let limit = end.saturating_duration_since(Instant::now());
+        let waited = news.wait_timeout_while(self.seen(), limit, |seen| !holds(seen)).unwrap().1;
+        !waited.timed_out()
+    }
+
+    /// Kills the program and waits until it is dead.
+    pub fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        self.ended.recv_timeout(LIMIT).unwrap();
     }
 
     /// Waits for the end of the program; gives its exit code.

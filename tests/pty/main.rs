@@ -5,5 +5,6 @@
 
 mod agent;
 mod harness;
+mod kill;
 mod program;
 mod terminal;

@@ -54,6 +54,12 @@ impl Seen {
         self.emulator.screen()
     }
 
+    /// Whether no frame is half painted; what stands on the screen in between means nothing.
+    fn is_whole(&self) -> bool {
+        let last = |what: &[u8]| self.raw.windows(what.len()).rposition(|part| part == what);
+        last(b"\x1b[?2026h") <= last(b"\x1b[?2026l")
+    }
+
     /// Every byte, as text; escape sequences are ASCII.
     pub fn raw(&self) -> String {
         String::from_utf8_lossy(&self.raw).into_owned()
@@ -188,11 +194,12 @@ impl Pty {
         }
     }
 
-    /// Waits until something holds of what came out.
+    /// Waits until something holds of what came out, with no frame half painted.
     pub fn wait_until(&self, what: &str, holds: impl Fn(&Seen) -> bool) {
         let (_, news) = &*self.seen;
-        let (seen, waited) =
-            news.wait_timeout_while(self.seen(), LIMIT, |seen| !holds(seen)).unwrap();
+        let (seen, waited) = news
+            .wait_timeout_while(self.seen(), LIMIT, |seen| !(seen.is_whole() && holds(seen)))
+            .unwrap();
         if waited.timed_out() {
             let mut last = String::new();
             for line in seen.text().lines() {
